@@ -1,0 +1,19 @@
+"""What every run of pytest in this repository ends with."""
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Count tests and lessons; to pytest each cell of a lesson is an item of its own."""
+    passed, broken = ({}, {})
+    for outcome, found in (("passed", passed), ("failed", broken), ("error", broken)):
+        for report in terminalreporter.stats.get(outcome, ()):
+            path = report.nodeid.partition("::")[0]
+            lesson = path.endswith(".ipynb")
+            found.setdefault(lesson, set()).add(path if lesson else report.nodeid)
+    parts = []
+    for lesson, kind in ((False, "tests"), (True, "lessons")):
+        failures = broken.get(lesson, set())
+        successes = passed.get(lesson, set()) - failures
+        if failures or successes:
+            parts.append(f"{len(successes)} of {len(successes | failures)} {kind}")
+    if parts:
+        terminalreporter.write_line(f"passed: {' and '.join(parts)}")

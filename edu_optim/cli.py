@@ -1,0 +1,159 @@
+"""The command line: ``edu-optim``, which is the same as ``python -m edu_optim``.
+
+A command that needs something heavy imports it inside its own function, so that the others start at once.
+"""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import click
+
+import edu_optim
+from edu_optim.bootstrap import become
+
+PACKAGE = Path(edu_optim.__file__).resolve().parent
+ROOT = PACKAGE.parent
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(edu_optim.__version__, prog_name="edu_optim")
+def main():
+    """How neural networks are optimised: lessons and the package behind them."""
+
+
+@main.command()
+@click.argument("lesson", required=False)
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: 8888, or the next one that is free.")
+def lab(lesson, no_browser, port):
+    """Open the lessons in JupyterLab, at a LESSON's number if one is given."""
+    notebook = find_lesson(lesson)
+    options = ["--no-browser"] if no_browser else []
+    if port:
+        check_port(port)
+        options += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options += ["--allow-root"]
+    click.echo(f"Opening {notebook.stem} in JupyterLab. Ctrl-C in this window ends it.")
+    become(
+        [
+            *(sys.executable, "-m", "jupyterlab"),
+            f"--ServerApp.root_dir={notebook.parent}",
+            f"--LabApp.default_url=/lab/tree/{notebook.name}",
+            "--log-level=ERROR",
+            "-y",  # Ctrl-C asks no question
+            *options,
+        ],
+        lesson_environment(),
+    )
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--all", "everything", is_flag=True, help="The slow tests too.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENTS]...")
+def test(everything, arguments):
+    """Run the tests and the lessons.
+
+    Further arguments go to pytest; a path among them replaces the default set.
+    """
+    checkout()
+    arguments = [absolute_if_path(argument) for argument in arguments]
+    options = ["-m", ""] if everything else []
+    if not any(os.path.isabs(argument) for argument in arguments):
+        options += ["-n", "2", "--dist", "loadfile"]
+    os.chdir(ROOT)
+    become([sys.executable, "-m", "pytest", *options, *arguments], lesson_environment())
+
+
+@main.command()
+@click.argument("name", required=False)
+def rules(name):
+    """Show the table of rules, or all about the rule NAME."""
+    from edu_optim.table import show
+
+    try:
+        show(name)
+    except KeyError as error:
+        raise click.ClickException(error.args[0]) from None
+
+
+@main.command()
+@click.argument("parts", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Numbers for another program.")
+def bench(parts, as_json):
+    """Measure speed here, beside torch and optax where they are installed.
+
+    PARTS are functions, rules, steps, training and start; by default all of them.
+    """
+    from edu_optim.bench import PARTS, main
+
+    for part in parts:
+        if part not in PARTS:
+            raise click.ClickException(f"there is nothing called {part!r} to measure. There are: {', '.join(PARTS)}")
+    main(parts, as_json, click.echo)
+
+
+@main.command()
+def doctor():
+    """Say what works here, what is missing and what to type."""
+    from edu_optim.doctor import main
+
+    sys.exit(main(click.echo) > 0)
+
+
+def checkout():
+    """Raise unless the package stands in a checkout, which has the lessons and the tests beside it."""
+    if not (ROOT / "pyproject.toml").exists():
+        raise click.ClickException(
+            f"the lessons and tests are not part of the installed package (in {PACKAGE}). "
+            "Clone the repository and type there: python -m edu_optim lab"
+        )
+
+
+def find_lesson(number):
+    """The notebook whose name starts with a number, or the first; raise if there is none."""
+    checkout()
+    lessons = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
+    wanted = (number or "00").zfill(2)
+    if wanted not in lessons:
+        listed = "\n".join(f"  {int(key)}  {path.stem[3:].replace('_', ' ')}" for key, path in lessons.items())
+        raise click.ClickException(f"there is no lesson {number or 0}. There are:\n{listed}")
+    return lessons[wanted]
+
+
+def check_port(port):
+    """Raise if JupyterLab could not listen on a port."""
+    with socket.socket() as probe:
+        if os.name != "nt":  # where it would allow two programs on one port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.ClickException(
+                f"port {port} cannot be used ({error.strerror}). Choose another, or leave --port out to get a free one."
+            ) from error
+
+
+def absolute_if_path(argument):
+    """A path (``file.py::test`` too) made independent of the folder the command is typed in; the rest unchanged."""
+    path, *rest = argument.split("::")
+    if not path or path.startswith("-") or not Path(path).exists():
+        return argument
+    return "::".join([str(Path(path).resolve()), *rest])
+
+
+def lesson_environment():
+    """Environment variables under which a lesson's kernel finds this package and these programs first."""
+    environ = dict(os.environ)
+    environ.pop("MPLBACKEND", None)  # would keep figures out of the notebook
+    environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    first = {
+        "PATH": Path(sys.executable).parent,
+        "PYTHONPATH": ROOT,
+        "JUPYTER_CONFIG_PATH": PACKAGE / "data" / "jupyter",  # no news box
+    }
+    for name, folder in first.items():
+        environ[name] = os.pathsep.join([str(folder), *filter(None, [environ.get(name)])])
+    return environ
