@@ -1,0 +1,97 @@
+"""`Segments`: the parameters of one optimizer that lie in one storage, as the kernel sees them."""
+
+import numpy as np
+
+from .formula import run
+from .formula.write import SEGMENT
+from .parameter import aligned, line_up
+
+START, SIZE, AT, ROW, FLAG, ENABLED = map(SEGMENT.index, ("start", "size", "at", "row", "flag", "enabled"))
+
+
+class Segments:
+    """The arguments of one kernel call: where each parameter lies, and its state.
+
+    Parameters
+    ----------
+    rule : Rule
+    params : list of Parameter
+        Laid out, all in one storage.
+    table : ndarray, float64
+        The hyperparameters; its first row is that of all parameters.
+
+    Attributes
+    ----------
+    arguments : tuple
+        What the kernel, or its NumPy reading, is called with.
+    """
+
+    def __init__(self, rule, params, table):
+        storage = params[0]._storage
+        self.rule, self.storage, self.table = rule, storage, table
+        self.shapes = [p.shape for p in params]
+        at, end = line_up([p.size for p in params], storage.dtype)
+        columns = {
+            "start": [storage.starts[p._index] for p in params], "size": [p.size for p in params], "at": at, "row": 0,
+            "flag": [p._index for p in params], "enabled": 1}
+        self.rows = np.empty((len(params), len(SEGMENT)), np.int64)
+        for k, column in enumerate(SEGMENT):
+            self.rows[:, k] = columns[column]
+        # A start that is an expression is taken at the first update.
+        start = {n: 0.0 if isinstance(s, str) else s for n, s in (rule.element_states | rule.scalar_states).items()}
+        self.elements = {name: aligned(end, storage.dtype) for name in rule.element_states}
+        for name, array in self.elements.items():
+            array[:] = start[name]
+        self.scalars = np.tile(np.array([start[n] for n in rule.scalar_states], float), (len(params), 1))
+        self.reductions = np.zeros((len(params), len(rule.reductions)))
+        self.t = np.zeros(len(params))
+        whole = len(params) == len(storage.starts)
+        self._flags = slice(None) if whole else self.rows[:, FLAG].copy()
+        self.arguments = (storage.data, storage.grad, *self.elements.values(), self.rows, storage.has_grad,
+                          self.t, self.scalars, self.reductions, table)
+
+    def state(self, s):
+        """The states of one parameter: arrays as views of its shape, numbers as they are now."""
+        arrays = {name: self._part(flat, s, AT) for name, flat in self.elements.items()}
+        return arrays | dict(zip(self.rule.scalar_states, self.scalars[s].tolist(), strict=True))
+
+    def put(self, s, state, t, enabled):
+        """Write what `state` gives, and the rest of what is known of one parameter."""
+        for name, value in state.items():
+            if name in self.elements:
+                self._part(self.elements[name], s, AT)[...] = value
+        self.scalars[s] = [state[name] for name in self.rule.scalar_states]
+        self.t[s], self.rows[s, ENABLED] = t, enabled
+
+    def _part(self, flat, s, column):
+        begin, size = self.rows[s, column], self.rows[s, SIZE]
+        return flat[begin : begin + size].reshape(self.shapes[s])
+
+    # what a step does to gradients
+
+    def zero_grad(self):
+        """Say that no parameter has a gradient."""
+        self.storage.has_grad[self._flags] = False
+
+    def fill_grad(self):
+        """Give zeros to every parameter without a gradient."""
+        for s in np.flatnonzero(~self.storage.has_grad[self.rows[:, FLAG]]):
+            self._part(self.storage.grad, s, START)[...] = 0
+        self.storage.has_grad[self._flags] = True
+
+    def negate_grad(self):
+        """Turn the gradients round of all that will move."""
+        for s in self._moving():
+            g = self._part(self.storage.grad, s, START)
+            np.negative(g, out=g)
+
+    def reduce(self):
+        """Compute the rule's reductions for every parameter that will move."""
+        for s in self._moving():
+            x, g = (self._part(flat, s, START) for flat in (self.storage.data, self.storage.grad))
+            elements = [self._part(flat, s, AT) for flat in self.elements.values()]
+            values = dict(zip(self.rule.hyperparameters, self.table[self.rows[s, ROW]], strict=False))
+            run.reduce(self.rule, self.reductions[s], self.shapes[s], x, g, elements, self.t[s] + 1, values)
+
+    def _moving(self):
+        return np.flatnonzero((self.rows[:, ENABLED] != 0) & self.storage.has_grad[self.rows[:, FLAG]])
