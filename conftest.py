@@ -1,4 +1,10 @@
-"""What every run of pytest in this repository ends with."""
+"""What every run of pytest in this repository begins and ends with."""
+
+import os
+
+from edu_optim.threads import one_thread_each
+
+one_thread_each(os.environ)  # before NumPy is loaded; kernels inherit it
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -34,7 +34,7 @@ def __getattr__(name):
             return rules[name].optimizer
     elif not name.startswith("_") and importlib.util.find_spec(__name__ + "." + name):
         return importlib.import_module(__name__ + "." + name)
-    raise AttributeError("edu_optim has no %r" % name)  # noqa: UP031
+    raise AttributeError("edu_optim has no %r" % name)
 
 
 def __dir__():

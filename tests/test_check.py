@@ -423,6 +423,12 @@ def test_bets_are_the_readers_own(envelope):
     assert stat.S_IMODE(os.stat(envelope).st_mode) == 0o600
 
 
+@pytest.mark.parametrize("truth", [331, np.int64(331), np.float32(331), np.array(331)])
+def test_a_truth_may_be_any_number(truth, capsys):
+    check.bet("steps", 331)
+    assert check.settle("steps", truth)
+
+
 def test_a_notebook_shows_the_line_and_not_the_outcome_again(capsys):
     verdict = check.value("exercise", 2.0, 2.0)
     shell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell()

@@ -14,7 +14,6 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from PIL import Image
 
-import edu_optim as eo
 from edu_optim import figures, problems
 from edu_optim.figures import output
 

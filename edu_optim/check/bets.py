@@ -79,12 +79,13 @@ def settle(name: str, truth: Guess, *, tolerance: float = 0.05) -> bool | None:
         None if there was no guess.
     """
     guess = _guesses.get(name)
+    truth = float(truth) if hasattr(truth, "__float__") else truth  # NumPy's numbers too
     if guess is None:
         print(f"bet on {name}: {_words(truth)}; no guess was made")
         return None
-    if isinstance(guess, float) != isinstance(truth, (int, float)) or isinstance(guess, str) != isinstance(truth, str):
+    if isinstance(guess, float) != isinstance(truth, float) or isinstance(guess, str) != isinstance(truth, str):
         raise ValueError(f"The bet on {name!r} was {guess!r}; it cannot be compared with {truth!r}.")
-    right = _near(guess, float(truth), tolerance) if isinstance(guess, float) else guess == truth
+    right = _near(guess, truth, tolerance) if isinstance(guess, float) else guess == truth
     verdict = "right" if right else _how_far(guess, truth)
     print(f"bet on {name}: {_words(truth)}, you said {_words(guess)}: {verdict}")
     return Verdict(right)
@@ -138,7 +139,7 @@ def _how_far(guess, truth) -> str:
 
 
 def _words(guess) -> str:
-    return guess if isinstance(guess, str) else f"{guess:.4g}" if isinstance(guess, (int, float)) else " > ".join(guess)
+    return guess if isinstance(guess, str) else f"{guess:.4g}" if isinstance(guess, float) else " > ".join(guess)
 
 
 def _file() -> Path:
