@@ -12,6 +12,7 @@ import click
 
 import edu_optim
 from edu_optim.bootstrap import become
+from edu_optim.threads import one_thread_each
 
 PACKAGE = Path(edu_optim.__file__).resolve().parent
 ROOT = PACKAGE.parent
@@ -39,7 +40,7 @@ def lab(lesson, no_browser, port):
     click.echo(f"Opening {notebook.stem} in JupyterLab. Ctrl-C in this window ends it.")
     become(
         [
-            *(sys.executable, "-m", "jupyterlab"),
+            *(sys.executable, "-m", "edu_optim.labserver"),
             f"--ServerApp.root_dir={notebook.parent}",
             f"--LabApp.default_url=/lab/tree/{notebook.name}",
             "--log-level=ERROR",
@@ -149,6 +150,7 @@ def lesson_environment():
     environ = dict(os.environ)
     environ.pop("MPLBACKEND", None)  # would keep figures out of the notebook
     environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    one_thread_each(environ)
     first = {
         "PATH": Path(sys.executable).parent,
         "PYTHONPATH": ROOT,

@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -68,7 +70,7 @@ def test_version(run):
 )
 def test_lab_opens_a_lesson(run, lessons, arguments, name):
     command = run(*arguments).command
-    assert command[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert command[:3] == [sys.executable, "-m", "edu_optim.labserver"]
     assert f"--LabApp.default_url=/lab/tree/{name}.ipynb" in command
     assert "--no-browser" not in command
 
@@ -124,6 +126,19 @@ def test_lab_and_test_need_a_checkout(run, monkeypatch, tmp_path):
         assert "Clone the repository" in result.output
 
 
+def fetched(address, seconds=20):
+    """The page at an address; JupyterLab prints it a moment before it listens there."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address) as page:
+                return page.read().decode()
+        except urllib.error.URLError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
 def test_lab_answers_with_a_lesson_and_ends_quietly(tmp_path):
     own = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     process = subprocess.Popen(
@@ -142,11 +157,9 @@ def test_lab_answers_with_a_lesson_and_ends_quietly(tmp_path):
                 break
         assert address, output
         assert "/lab/tree/00_start_here.ipynb?token=" in address.group()
-        with urllib.request.urlopen(address.group()) as page:
-            assert "JupyterLab" in page.read().decode()
+        assert "JupyterLab" in fetched(address.group())
         lesson = address.group().replace("/lab/tree/", "/api/contents/")
-        with urllib.request.urlopen(lesson) as contents:
-            assert json.load(contents)["name"] == "00_start_here.ipynb"
+        assert json.loads(fetched(lesson))["name"] == "00_start_here.ipynb"
     finally:
         process.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
         rest, _ = process.communicate(timeout=30)
@@ -177,11 +190,10 @@ def test_a_path_replaces_the_default_set_wherever_it_is_typed(monkeypatch, run, 
 
 def test_the_summary_counts_tests_and_lessons(tmp_path):
     """Also: the kernel is this interpreter, whatever kernel the notebook names."""
-    for name in ("conftest.py", "pyproject.toml"):
+    for folder in ("tests", "notebooks", "edu_optim"):
+        (tmp_path / folder).mkdir()
+    for name in ("conftest.py", "pyproject.toml", "edu_optim/threads.py"):
         (tmp_path / name).write_text((ROOT / name).read_text())
-    (tmp_path / "tests").mkdir()
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "edu_optim").mkdir()
     (tmp_path / "tests" / "test_two.py").write_text(
         "import pytest\n"
         "def test_good(): pass\n"
@@ -200,5 +212,28 @@ def test_the_summary_counts_tests_and_lessons(tmp_path):
     done = subprocess.run([sys.executable, "-m", "pytest"], cwd=tmp_path, capture_output=True, text=True)
     *_, last = lines = done.stdout.splitlines()
     assert done.returncode == 1
-    assert "passed: 1 of 2 tests and 1 of 2 lessons" in lines
-    assert re.search(r"2 failed, 4 passed, 1 deselected in", last)
+    assert "passed: 2 of 3 tests and 1 of 2 lessons" in lines  # one is a doctest
+    assert re.search(r"2 failed, 5 passed, 1 deselected in", last)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "known"), [(["rules", "adamm"], "MomentumSGD"), (["bench", "rulez"], "training")]
+)
+def test_an_unknown_name_is_answered_with_those_there_are(run, arguments, known):
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert f"'{arguments[1]}'" in result.output
+    assert known in result.output
+
+
+def test_rules_shows_the_table_or_one_card(run):
+    assert "MomentumSGD" in run("rules").output
+    assert "Kingma" in run("rules", "adam").output
+
+
+def test_bench_measures_the_parts_it_is_given(run, monkeypatch):
+    monkeypatch.setattr("edu_optim.bench.PARTS", {"start": lambda: [{"what": "a start", "seconds": 0.5, "met": True}]})
+    assert json.loads(run("bench", "start", "--json").output) == {
+        "start": [{"what": "a start", "seconds": 0.5, "met": True}]
+    }
+    assert "missed: nothing" in run("bench").output

@@ -1,0 +1,12 @@
+"""A formula, written once as its paper prints it, becomes every reading of it.
+
+`source` finds the author's text, `read` and `terms` read it in the grammar of `grammar`, `hoist` parts what is the
+same for every element from what is not, `write` prints one file with three pieces, `cache` keeps and imports it,
+`run` does without Numba, and `rule` holds all of it together.
+"""
+
+from .grammar import FormulaError
+from .read import read
+from .rule import Hyper, Rule, rule
+
+__all__ = ["FormulaError", "Hyper", "Rule", "read", "rule"]
