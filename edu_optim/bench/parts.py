@@ -1,0 +1,153 @@
+"""What is measured: one function for each part, which returns its rows."""
+
+import os
+import statistics
+import subprocess
+import sys
+
+import numpy as np
+
+import edu_optim as eo
+
+from ..card import formula_lines
+from . import peers
+from .probes import MOVERS, function_rules
+from .turns import alternate, ratio
+
+IN_CACHE, IN_MEMORY = 32_768, 10_000_000
+SHAPES = {
+    "four tiny tensors": [(4, 4), (4,), (2, 4), (2,)],
+    "784-100-10": [(100, 784), (100,), (10, 100), (10,)],
+    "100 tensors, 208,000 numbers": [(64, 64), (64,)] * 50,
+}
+# the ratio that counts as met
+AT_LEAST = {
+    ("step", "four tiny tensors", "torch fused"): 8,
+    ("step", "784-100-10", "torch fused"): 3,
+    ("step", "100 tensors, 208,000 numbers", "torch fused"): 8,
+    ("step", "four tiny tensors", "optax jitted"): 5,
+    ("step", "784-100-10", "optax jitted"): 3,
+    ("step", "100 tensors, 208,000 numbers", "optax jitted"): 6,
+    ("train", "784-100-10", "torch fused"): 1.2,
+    ("train", "784-500-10", "torch fused"): 1.05,
+}
+
+
+def functions():
+    """Nanoseconds per element of every allowed function, float32, in cache."""
+    rows = []
+    for r in function_rules():
+        ns = in_cache(r)
+        slow = r.name in ("exp", "log", "tanh")
+        rows.append({"what": r.name, "ns": ns, "met": slow or ns <= 0.5})
+    return rows
+
+
+def in_cache(r):
+    """Nanoseconds per float32 parameter that stays in the cache."""
+    return float(np.median(alternate({"it": stepper(r, [(IN_CACHE,)])}, rounds=7)["it"])) / IN_CACHE * 1e9
+
+
+def rules():
+    """Every rule on float32 parameters.
+
+    In cache: ns per parameter, and per array it writes. In memory: the share of the speed of a loop that only moves
+    the same arrays, and how many times as long torch's fused optimiser takes, where it has one.
+    """
+    rows = []
+    for r in (eo.RULES[name] for name in eo.RULES):
+        states = len(r.element_states)
+        if states >= len(MOVERS):
+            continue
+        ns = in_cache(r)
+        formula = "\n".join(formula_lines(r))
+        heavy = formula.count("/") > 1 or any(f in formula for f in ("np.exp", "np.log", "np.tanh"))
+        candidates = {"it": stepper(r, [(IN_MEMORY,)]), "move": stepper(MOVERS[states], [(IN_MEMORY,)])}
+        large = alternate(candidates | peers.torch_fused(r.name, IN_MEMORY), rounds=9)
+        row = {
+            "what": r.name,
+            "ns": ns,
+            "ns_per_array": ns / (1 + states),
+            "share_of_moving": ratio(large["move"], large["it"]),
+        }
+        met = row["ns_per_array"] <= (0.4 if heavy else 0.15) and row["share_of_moving"] >= 0.9
+        if "torch" in large:
+            row["torch_fused"] = ratio(large["torch"], large["it"])
+            met = met and row["torch_fused"] >= 1
+        rows.append(row | {"met": bool(met)})
+    return rows
+
+
+def steps():
+    """One `step()` of Adam on the shapes of small networks, beside torch and optax where they are installed."""
+    rows = []
+    for name, shapes in SHAPES.items():
+        candidates = (
+            {"edu_optim": stepper(eo.RULES["Adam"], shapes)} | peers.torch_steps(shapes) | peers.optax_step(shapes)
+        )
+        rows += _compared("step", name, alternate(candidates))
+    return rows
+
+
+def training():
+    """One training step of an MLP, batch 100, forward, backward and Adam, beside torch where it is installed."""
+    rows = []
+    for hidden in (100, 500):
+        candidates = {"edu_optim": _our_training(hidden)} | peers.torch_training(hidden)
+        rows += _compared("train", f"784-{hidden}-10", alternate(candidates, rounds=31, slice_seconds=0.05))
+    return rows
+
+
+def start():
+    """Seconds of a fresh process: import, and the first step with kernels kept from before."""
+    code = (
+        "import time; a = time.perf_counter(); import edu_optim as eo; b = time.perf_counter(); import numpy as np;"
+        "p = eo.Parameter(np.ones(4, np.float32)); o = eo.Adam([p]); p.grad = np.ones(4, np.float32); o.step();"
+        "c = time.perf_counter(); print(b - a, c - a)"
+    )
+    stepper(eo.RULES["Adam"], [(4,)])  # the kernel is on the disk from here on
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    runs = []
+    for _ in range(5):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
+        runs.append([float(word) for word in done.stdout.split()])
+    imported, stepped = (statistics.median(times) for times in zip(*runs))
+    return [
+        {"what": "import edu_optim", "seconds": imported, "met": imported <= 0.3},
+        {"what": "first step, import included", "seconds": stepped, "met": stepped <= 1.2},
+    ]
+
+
+def _compared(kind, name, seconds):
+    ours = seconds.pop("edu_optim")
+    rows = [{"what": name, "beside": "edu_optim", "microseconds": float(np.median(ours)) * 1e6}]
+    for peer, theirs in seconds.items():
+        wanted, times = AT_LEAST.get((kind, name, peer)), ratio(theirs, ours)
+        row = {"what": name, "beside": peer, "microseconds": float(np.median(theirs)) * 1e6, "ratio": times}
+        rows.append(row if wanted is None else row | {"at_least": wanted, "met": times >= wanted})
+    return rows
+
+
+def stepper(update_rule, shapes, seed=0):
+    """The step function of an optimizer over float32 parameters of the given shapes, gradients in place."""
+    rng = np.random.default_rng(seed)
+    params = [eo.Parameter(rng.normal(size=shape).astype(np.float32)) for shape in shapes]
+    optimizer = update_rule.optimizer(params)
+    for p in params:
+        p.grad = rng.normal(size=p.shape).astype(np.float32)
+    optimizer.step()
+    return optimizer.step
+
+
+def _our_training(hidden):
+    digits = eo.datasets.digits()
+    net = eo.links.MLP(784, hidden, 10)
+    optimizer = eo.Adam(net)
+    x, y = digits.train_x[:100], digits.train_y[:100]
+
+    def step():
+        optimizer.zero_grad()
+        eo.functions.softmax_cross_entropy(net(x), y).backward()
+        optimizer.step()
+
+    return step
