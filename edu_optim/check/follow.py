@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 
+from ..formula import run
 from ..rules import RULES
 
 
@@ -62,7 +63,8 @@ class Follower:
 
     def __init__(self, function, rule, hyperparameters, strict=True):
         self.function, self.rule, self.strict = function, rule, strict
-        self.hyperparameters = rule.values(hyperparameters)
+        # NumPy's numbers: of Python's, ~(t == 1) is always true and 1 / 0.0 raises
+        self.hyperparameters = {name: np.float64(value) for name, value in rule.values(hyperparameters).items()}
         self.states_known = {**rule.element_states, **rule.scalar_states}
         self.takes = self._matched()
         self.held = [name for name in self.states_known if name in self.takes]
@@ -90,7 +92,7 @@ class Follower:
         if not self.t:
             self.states = {name: self._start(name, x) for name in self.held}
         self.t += 1
-        given = {"x": x, "g": g, **self.states, "t": float(self.t), **self.hyperparameters}
+        given = {"x": x, "g": g, **self.states, "t": np.float64(self.t), **self.hyperparameters}
         given |= {name: reduction(given) for name, reduction in self.rule.reductions.items()}
         kept = {name: np.copy(given[name]) for name in ("x", "g", *self.held)}
         try:
@@ -108,10 +110,8 @@ class Follower:
         return self._taken_apart(returned, x.shape)
 
     def _start(self, name, x):
-        start = self.states_known[name]
-        if isinstance(start, str):  # an expression in hyperparameters, written by the rule's author
-            start = eval(start, {"np": np}, dict(self.hyperparameters))
-        return np.full(x.shape, float(start)) if name in self.rule.element_states else float(start)
+        start = run.start(self.rule, name, self.hyperparameters)
+        return np.full(x.shape, start) if name in self.rule.element_states else start
 
     def _taken_apart(self, returned, shape):
         wanted = ["x", *self.held]

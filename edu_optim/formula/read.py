@@ -39,7 +39,6 @@ class Reading:
     `results` what is returned; all are `Expression`.
     """
 
-    name: str
     arguments: list
     statements: list
     results: list
@@ -90,7 +89,7 @@ def read(function, arrays=None, *, signature=None, results=None):
     lines = _Lines(source, names, bound, function.__globals__)
     values = lines.body(source.node)
     _check_results(source, values, results, arrays)
-    return Reading(source.title, inputs, lines.statements, [value for _, value in values], names)
+    return Reading(inputs, lines.statements, [value for _, value in values], names)
 
 
 def _check_results(source, values, wanted, arrays):

@@ -57,7 +57,8 @@ def reduce(rule, row, shape, x, g, states, t, values):
     arrays = {n: a.reshape(shape) for n, a in zip(("x", "g", *rule.element_states), (x, g, *states), strict=True)}
     with np.errstate(all="ignore"):
         if t == 1:  # before which nobody has filled in a start that hyperparameters give
-            arrays |= {n: np.full_like(arrays[n], start(rule, n, values)) for n in rule.element_states}
+            arrays |= {n: np.full_like(arrays[n], start(rule, n, values))
+                       for n, text in rule.element_states.items() if isinstance(text, str)}
         for k, reduction in enumerate(rule.reductions.values()):
             row[k] = reduction({**arrays, "t": np.float64(t), **values})
 

@@ -14,7 +14,7 @@ arrays. `kernel`: the same update in one loop, for all parameters in one call.
 """
 '''
 SEGMENT = ("start", "size", "at", "row", "flag", "enabled")  # the columns of a table of segments
-WIDTH = 110
+WIDTH = 100
 
 
 @dataclass
@@ -52,14 +52,20 @@ def _coefficients(layout):
         known = ", ".join(f"{n} = {value!r}" for n, value in parts.constants.items())
         lines += _wrapped(f"    # {known}: passed in, for the compiler would rewrite powers of known numbers", "    # ")
     lines += [f"    {n} = {elementwise(e)}" for n, e in [*parts.scalars, *named]]
-    return [*lines, *_tuple("    return ", returned)]
+    return [*lines, *_call("    return ", _listed(returned))]
 
 
 def _body(layout):
     parts = layout.parts
     lines = ["", "", *_call("def body", [*layout.arrays, *parts.coefficients], ":")]
     lines += [f"    {n} = {arraywise(e)}" for n, e in parts.elements]
-    return [*lines, *_tuple("    return ", list(map(arraywise, parts.results)))]
+    return [*lines, *_call("    return ", _listed(map(arraywise, parts.results)))]
+
+
+def _listed(items):
+    """The items of a tuple; of one alone a comma must follow."""
+    items = list(items)
+    return [items[0] + ","] if len(items) == 1 else items
 
 
 def _kernel(layout, cache):
@@ -110,17 +116,15 @@ def _indented(levels, lines):
 
 
 def _call(start, arguments, end=""):
-    """Lines of a call or a def, on several lines where one would be too long."""
-    text = ", ".join(arguments)
-    line = f"{start}({text}){end}"
-    return [line] if len(line) <= WIDTH - 8 else [f"{start}(", *_wrapped("    " + text, "    "), f"){end}"]
-
-
-def _tuple(start, items):
-    text = ", ".join(items) + ("," if len(items) == 1 else "")
-    line = f"{start}({text})"
-    return [line] if len(line) <= WIDTH else [f"{start}(", *("        " + item + "," for item in items), "    )"]
+    """A call or a def, on several lines where one would be too long."""
+    line = f"{start}({', '.join(arguments)}){end}"
+    if len(line) <= WIDTH:
+        return [line]
+    indent = " " * (len(start) - len(start.lstrip()))
+    kept_together = ", ".join(argument.replace(" ", "\0") for argument in arguments)
+    lines = _wrapped(f"{indent}    {kept_together.removesuffix(',')},", indent + "    ")
+    return [f"{start}(", *(line.replace("\0", " ") for line in lines), f"{indent}){end}"]
 
 
 def _wrapped(text, indent):
-    return textwrap.wrap(text, WIDTH - 8, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

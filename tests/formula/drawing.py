@@ -5,14 +5,21 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
-NAMES = ("c c_1 c0 i j xs gs lo C X G S T R a a_1 p p_1 s m v number segments table start size at row flag enabled "
-         "has_gradient range kernel body scalars coefficients njit clas out f").split()
+NAMES = [
+    "c", "c_1", "c0", "i", "j", "xs", "gs", "lo", "C", "X", "G", "S", "T", "R", "a", "a_1", "p", "p_1", "s",
+    "m", "v", "number", "segments", "table", "start", "size", "at", "row", "flag", "enabled", "has_gradient",
+    "range", "kernel", "body", "scalars", "coefficients", "njit", "clas", "out", "f",
+]
 LITERALS = ["0", "1", "2", "3", "7", "10", "0.5", "0.1", "1.5", "2.0", "0.999", "1e-8", "1e3"]
 VALUES = [0.0, 0.1, 0.5, 0.9, 0.999, 1.0, 2.0, -0.5, 1e-3, 1e-8, 1e3]
 ROUGH = ["exp", "log", "tanh"]  # whose last bits NumPy and Numba compute differently
 STARTS = ["{hyper}", "1 - {hyper}", "np.maximum({hyper}, 0.25) / 2", "np.abs({hyper}) ** 0.3"]
-REDUCTIONS = ["np.sqrt(np.sum(g ** 2))", "np.max(np.abs(g - x))", "np.mean(g) * 2 - np.min(x) / t",
-              "np.sum(np.abs({array})) + {hyper}"]
+REDUCTIONS = [
+    "np.sqrt(np.sum(g ** 2))",
+    "np.max(np.abs(g - x))",
+    "np.mean(g) * 2 - np.min(x) / t",
+    "np.sum(np.abs({array})) + {hyper}",
+]
 # Refusals that depend on a number which the drawing does not compute.
 OF_VALUE = ("cannot be computed", "no finite number", "beyond 2 ** 53", "not a real number")
 
@@ -73,9 +80,15 @@ class _Drawing:
     # the declaration
 
     def drawn(self):
-        counts = [self.draw(st.integers(0, 5)), self.draw(st.integers(0, 3)), self.draw(st.integers(0, 1)),
-                  self.draw(st.integers(1, 3))]
-        free = iter(self.draw(st.lists(st.sampled_from(NAMES), min_size=sum(counts), max_size=sum(counts), unique=True)))
+        counts = [
+            self.draw(st.integers(0, 5)),
+            self.draw(st.integers(0, 3)),
+            self.draw(st.integers(0, 1)),
+            self.draw(st.integers(1, 3)),
+        ]
+        free = iter(
+            self.draw(st.lists(st.sampled_from(NAMES), min_size=sum(counts), max_size=sum(counts), unique=True))
+        )
         states, scalar_states, reductions, hypers = ([next(free) for _ in range(n)] for n in counts)
         arrays = ["x", "g", *states]
         arguments = [*arrays, "t", *scalar_states, *reductions, *hypers]
@@ -88,17 +101,35 @@ class _Drawing:
             text = [repr(self.pick(STARTS).format(hyper=self.pick(hypers))), self.pick(["0", "1", "0.5", "-2"])]
             return "{" + ", ".join(f"{n!r}: {self.pick(text)}" for n in names) + "}"
 
-        reductions = {r: self.pick(REDUCTIONS).format(array=self.pick(arrays), hyper=self.pick(hypers)) for r in reductions}
+        reductions = {
+            r: self.pick(REDUCTIONS).format(array=self.pick(arrays), hyper=self.pick(hypers)) for r in reductions
+        }
         name = f"F{self.draw(st.integers(0, 10**12)):x}"
-        text = "\n".join([
-            "import numpy as np", "from edu_optim.formula import Hyper, rule", "",
-            "@rule(paper='drawn', degree=None,", f"    element_states={starts(states)},",
-            f"    scalar_states={starts(scalar_states)},", f"    reductions={reductions!r},",
-            *(f"    {h}=Hyper(0.5, 'h', '(-inf, inf)')," for h in hypers), ")",
-            f"def {name}({', '.join(arguments)}):", *(f"    {line}" for line in lines),
-            f"    return {', '.join(results)}", ""])
-        return Drawn(name, text, {h: self.pick(VALUES) for h in hypers}, self.pick([(12,), (12,), (3, 4), (1,), ()]),
-                     self.draw(st.integers(0, 1000)), self.exact)
+        text = "\n".join(
+            [
+                "import numpy as np",
+                "from edu_optim.formula import Hyper, rule",
+                "",
+                "@rule(paper='drawn', degree=None,",
+                f"    element_states={starts(states)},",
+                f"    scalar_states={starts(scalar_states)},",
+                f"    reductions={reductions!r},",
+                *(f"    {h}=Hyper(0.5, 'h', '(-inf, inf)')," for h in hypers),
+                ")",
+                f"def {name}({', '.join(arguments)}):",
+                *(f"    {line}" for line in lines),
+                f"    return {', '.join(results)}",
+                "",
+            ]
+        )
+        return Drawn(
+            name,
+            text,
+            {h: self.pick(VALUES) for h in hypers},
+            self.pick([(12,), (12,), (3, 4), (1,), ()]),
+            self.draw(st.integers(0, 1000)),
+            self.exact,
+        )
 
     def result(self, want, wanted, array):
         same = self.known[want]
@@ -110,7 +141,9 @@ class _Drawing:
     # statements
 
     def statement(self):
-        return getattr(self, self.pick(["assign", "assign", "augment", "together", "condition_named", "alias", "swap"]))()
+        return getattr(
+            self, self.pick(["assign", "assign", "augment", "together", "condition_named", "alias", "swap"])
+        )()
 
     def target(self):
         return self.pick([*self.known, *NAMES])
@@ -185,7 +218,9 @@ class _Drawing:
         """A number, if possible an array where one is wished for."""
         if depth == 0 or self.chance(6):
             return self.leaf(array)
-        return getattr(self, self.pick(["binary", "binary", "binary", "function", "choice", "where", "power", "minus"]))(depth - 1, array)
+        return getattr(
+            self, self.pick(["binary", "binary", "binary", "function", "choice", "where", "power", "minus"])
+        )(depth - 1, array)
 
     def operands(self, depth, array, n=2):
         which = self.draw(st.integers(0, n - 1))
@@ -228,7 +263,7 @@ class _Drawing:
             return self.joined(f"({base.text}) ** {self.pick(['2', '2.0', '0.5'])}", "**", base)
         exponent = self.number(depth, False)
         simple = exponent.text in ("2", "2.0", "0.5")
-        if base.boxed and not simple or exponent.boxed:  # NumPy's power of an array, not that of a number
+        if (base.boxed and not simple) or exponent.boxed:  # NumPy's power of an array, not that of a number
             self.exact = False
         return self.joined(f"({base.text}) ** ({exponent.text})", "**", base, exponent)
 

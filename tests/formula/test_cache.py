@@ -39,12 +39,24 @@ print(json.dumps(out))
 
 
 def environment(folder, package=PACKAGE, **more):
-    return {**os.environ, "EDU_OPTIM_CACHE": str(folder), "PYTHONPATH": str(package.parent), "PYTHONDONTWRITEBYTECODE": "1", **more}
+    return {
+        **os.environ,
+        "EDU_OPTIM_CACHE": str(folder),
+        "PYTHONPATH": str(package.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **more,
+    }
 
 
 def start(folder, rules="SGD", **more):
-    return subprocess.Popen([sys.executable, "-c", STEP, rules], env=environment(folder, **more), text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder.parent)
+    return subprocess.Popen(
+        [sys.executable, "-c", STEP, rules],
+        env=environment(folder, **more),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder.parent,
+    )
 
 
 def finish(process):
@@ -102,22 +114,29 @@ def test_a_second_process_finds_every_kernel(filled):
 
 
 def test_the_folder_holds_these_files_for_their_owner_only(filled):
-    for rule in SOME.lower().split(","):
-        kept = [p.name for p in files(filled, f"*_{rule}_*")]
-        assert sorted(name.rpartition(".")[2] for name in kept) == ["json", "nbc", "nbc", "nbi", "py"]
+    for name in SOME.lower().split(","):
+        kept = [p.name for p in files(filled, f"*_{name}_*")]
+        assert sorted(file.rpartition(".")[2] for file in kept) == ["json", "nbc", "nbc", "nbi", "py"]
     if os.name != "nt":
         assert stat.S_IMODE((filled / "kernels").stat().st_mode) == 0o700
         assert {stat.S_IMODE(p.stat().st_mode) for p in files(filled)} == {0o600}
 
 
 def test_importing_and_listing_rules_writes_nothing(tmp_path):
-    code = "import edu_optim as eo, sys; list(eo.RULES); eo.RULES['SGD'].run([1.0], [[1.0]]); assert 'numba' not in sys.modules"
+    code = """
+import sys, edu_optim as eo
+list(eo.RULES)
+eo.RULES["SGD"].run([1.0], [[1.0]])
+assert "numba" not in sys.modules
+"""
     subprocess.run([sys.executable, "-c", code], env=environment(tmp_path / "cache"), check=True, cwd=tmp_path)
     assert not (tmp_path / "cache").exists()
 
 
 def test_editing_one_formula_recompiles_that_rule_only(tmp_path, folder):
-    package = Path(shutil.copytree(PACKAGE, tmp_path / "copy" / "edu_optim", ignore=shutil.ignore_patterns("__pycache__", "data")))
+    package = Path(
+        shutil.copytree(PACKAGE, tmp_path / "copy" / "edu_optim", ignore=shutil.ignore_patterns("__pycache__", "data"))
+    )
     rules, before = "SGD,MomentumSGD,Adam", files(folder)
     path = package / "rules" / "sgd.py"
     text = path.read_text()
@@ -132,7 +151,9 @@ def test_editing_one_formula_recompiles_that_rule_only(tmp_path, folder):
 
 
 def test_a_comment_in_a_formula_recompiles_nothing(tmp_path, filled):
-    package = Path(shutil.copytree(PACKAGE, tmp_path / "copy" / "edu_optim", ignore=shutil.ignore_patterns("__pycache__", "data")))
+    package = Path(
+        shutil.copytree(PACKAGE, tmp_path / "copy" / "edu_optim", ignore=shutil.ignore_patterns("__pycache__", "data"))
+    )
     path = package / "rules" / "sgd.py"
     path.write_text(path.read_text().replace("return x - lr * g", "return x - lr * g  # downhill"))
     assert run(filled, package=package)["misses"] == {"SGD": 0}
@@ -320,8 +341,14 @@ def test_numbas_own_cache_folder(tmp_path):
 def test_a_kernel_that_is_not_compiled_at_all(tmp_path):
     """NUMBA_DISABLE_JIT is what one sets to step through a kernel."""
     code = "import edu_optim as eo; print(eo.RULES['SGD'].run([1.0], [[1.0]], lr=0.5, backend='numba')[-1, 0])"
-    out = subprocess.run([sys.executable, "-c", code], env=environment(tmp_path / "cache", NUMBA_DISABLE_JIT="1"), check=True,
-                         capture_output=True, text=True, cwd=tmp_path)
+    out = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(tmp_path / "cache", NUMBA_DISABLE_JIT="1"),
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
     assert out.stdout.strip() == "0.5"
 
 

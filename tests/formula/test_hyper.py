@@ -11,7 +11,16 @@ import edu_optim as eo
 from edu_optim.formula import Hyper
 
 ADAM = eo.RULES["Adam"]
-NUMBERS = [0.5, np.float64(0.5), np.float32(0.5), np.float16(0.5), np.longdouble(0.5), np.array(0.5), Fraction(1, 2), Decimal("0.5")]
+NUMBERS = [
+    0.5,
+    np.float64(0.5),
+    np.float32(0.5),
+    np.float16(0.5),
+    np.longdouble(0.5),
+    np.array(0.5),
+    Fraction(1, 2),
+    Decimal("0.5"),
+]
 
 
 @pytest.mark.parametrize("value", NUMBERS, ids=lambda v: type(v).__name__)
@@ -26,11 +35,24 @@ def test_whole_numbers_are_numbers(value):
     assert type(ADAM.check("lr", value)) is float
 
 
-@pytest.mark.parametrize(("value", "kind"), [
-    ("0.1", "text"), (None, "nothing"), (1j, "complex"), (np.complex128(1), "of type complex128"), (True, "a truth value"),
-    (np.True_, "a truth value"), (np.array(True), "of type ndarray"), ([0.1], "of type list"), (np.array([0.1]), "of type ndarray"),
-    (np.array(1j), "of type ndarray"), (np.array("a"), "of type ndarray"), (b"1", "of type bytes"), (abs, "of type builtin"),
-])
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("0.1", "text"),
+        (None, "nothing"),
+        (1j, "complex"),
+        (np.complex128(1), "of type complex128"),
+        (True, "a truth value"),
+        (np.True_, "a truth value"),
+        (np.array(True), "of type ndarray"),
+        ([0.1], "of type list"),
+        (np.array([0.1]), "of type ndarray"),
+        (np.array(1j), "of type ndarray"),
+        (np.array("a"), "of type ndarray"),
+        (b"1", "of type bytes"),
+        (abs, "of type builtin"),
+    ],
+)
 def test_what_is_no_real_number(value, kind):
     with pytest.raises(TypeError) as caught:
         ADAM.check("lr", value)
@@ -39,22 +61,25 @@ def test_what_is_no_real_number(value, kind):
     assert message.endswith("not a real number: 0 <= lr and finite. For example lr=0.001")
 
 
-@pytest.mark.parametrize(("name", "value", "allowed"), [
-    ("lr", -0.1, "0 <= lr and finite. For example lr=0.001"),
-    ("lr", math.inf, "0 <= lr and finite. For example lr=0.001"),
-    ("lr", -math.inf, "0 <= lr and finite. For example lr=0.001"),
-    ("lr", math.nan, "0 <= lr and finite. For example lr=0.001"),
-    ("lr", np.float32(np.nan), "0 <= lr and finite. For example lr=0.001"),
-    ("lr", Decimal("NaN"), "0 <= lr and finite. For example lr=0.001"),
-    ("lr", Decimal("sNaN"), "0 <= lr and finite. For example lr=0.001"),
-    ("lr", Decimal("1e400"), "0 <= lr and finite. For example lr=0.001"),
-    ("lr", np.array(-1), "0 <= lr and finite. For example lr=0.001"),
-    ("beta1", 1, "0 <= beta1 < 1. For example beta1=0.9"),
-    ("beta1", 1.0, "0 <= beta1 < 1. For example beta1=0.9"),
-    ("beta2", 1.5, "0 <= beta2 < 1. For example beta2=0.999"),
-    ("beta2", -1e-300, "0 <= beta2 < 1. For example beta2=0.999"),
-    ("gamma", 0, "0 < gamma <= 1. For example gamma=1"),
-])
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("lr", -0.1, "0 <= lr and finite. For example lr=0.001"),
+        ("lr", math.inf, "0 <= lr and finite. For example lr=0.001"),
+        ("lr", -math.inf, "0 <= lr and finite. For example lr=0.001"),
+        ("lr", math.nan, "0 <= lr and finite. For example lr=0.001"),
+        ("lr", np.float32(np.nan), "0 <= lr and finite. For example lr=0.001"),
+        ("lr", Decimal("NaN"), "0 <= lr and finite. For example lr=0.001"),
+        ("lr", Decimal("sNaN"), "0 <= lr and finite. For example lr=0.001"),
+        ("lr", Decimal("1e400"), "0 <= lr and finite. For example lr=0.001"),
+        ("lr", np.array(-1), "0 <= lr and finite. For example lr=0.001"),
+        ("beta1", 1, "0 <= beta1 < 1. For example beta1=0.9"),
+        ("beta1", 1.0, "0 <= beta1 < 1. For example beta1=0.9"),
+        ("beta2", 1.5, "0 <= beta2 < 1. For example beta2=0.999"),
+        ("beta2", -1e-300, "0 <= beta2 < 1. For example beta2=0.999"),
+        ("gamma", 0, "0 < gamma <= 1. For example gamma=1"),
+    ],
+)
 def test_what_is_out_of_range(name, value, allowed):
     with pytest.raises(ValueError, match="is not allowed") as caught:
         ADAM.check(name, value)
@@ -78,10 +103,17 @@ def test_bounds_belong_or_not_as_their_brackets_say():
     assert allowed("[0, inf]", 1e308, math.inf) == [True, False]
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("[0, 1)", "0 <= h < 1"), ("(0, 1]", "0 < h <= 1"), ("( -1 , 1e3 )", "-1 < h < 1000"), ("(0, inf)", "0 < h and finite"),
-    ("(-inf, 1]", "h <= 1 and finite"), ("(-inf, inf)", "h is any finite number"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[0, 1)", "0 <= h < 1"),
+        ("(0, 1]", "0 < h <= 1"),
+        ("( -1 , 1e3 )", "-1 < h < 1000"),
+        ("(0, inf)", "0 < h and finite"),
+        ("(-inf, 1]", "h <= 1 and finite"),
+        ("(-inf, inf)", "h is any finite number"),
+    ],
+)
 def test_a_range_in_words(text, words):
     assert Hyper(0.5, "h", text).words("h") == words
 
@@ -92,8 +124,10 @@ def test_an_eps_that_rounds_to_zero(name):
         assert ADAM.check(name, tiny) == ADAM.check(name, tiny, np.dtype(np.float64)) == tiny
         with pytest.raises(ValueError, match="rounds to 0 in float32") as caught:
             ADAM.check(name, tiny, np.dtype(np.float32))
-        assert str(caught.value) == (f"Adam: {name} = {tiny} rounds to 0 in float32, so it would do nothing: "
-                                     f"0 is allowed, or at least 1.2e-38. For example {name}=1e-08")
+        assert str(caught.value) == (
+            f"Adam: {name} = {tiny} rounds to 0 in float32, so it would do nothing: "
+            f"0 is allowed, or at least 1.2e-38. For example {name}=1e-08"
+        )
     assert ADAM.check(name, 0, np.dtype(np.float32)) == 0
     assert ADAM.check(name, 1e-45, np.float32) == 1e-45
 
@@ -111,8 +145,9 @@ def test_other_tiny_numbers_may_round_to_zero():
 def test_an_unknown_name_is_refused_with_those_there_are():
     with pytest.raises(TypeError) as caught:
         ADAM.check("beta_1", 0.9)
-    assert str(caught.value) == ("Adam has no hyperparameter 'beta_1': "
-                                 "it has lr, beta1, beta2, eps, eps_root, eps_hat, gamma")
+    assert str(caught.value) == (
+        "Adam has no hyperparameter 'beta_1': it has lr, beta1, beta2, eps, eps_root, eps_hat, gamma"
+    )
     with pytest.raises(TypeError, match="'alpha'"):
         ADAM.values({"alpha": 1})
 

@@ -4,14 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import edu_optim as eo
-from edu_optim.formula import FormulaError, Hyper, Rule, run, rule
+from edu_optim.formula import FormulaError, Hyper, rule, run
 
 PACKAGE = Path(eo.__file__).parent
 LR = Hyper(0.1, r"\eta", "[0, inf)")
@@ -35,7 +34,9 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_one_new_file_is_a_new_rule(tmp_path):
-    package = Path(shutil.copytree(PACKAGE, tmp_path / "edu_optim", ignore=shutil.ignore_patterns("__pycache__", "data")))
+    package = Path(
+        shutil.copytree(PACKAGE, tmp_path / "edu_optim", ignore=shutil.ignore_patterns("__pycache__", "data"))
+    )
     (package / "rules" / "foo.py").write_text(NEW)
     code = """
 import numpy as np, edu_optim as eo
@@ -47,55 +48,33 @@ optimizer.step()
 print(p.data.tolist(), eo.Foo.__name__, eo.Foo.__doc__.splitlines()[0], optimizer.rule is eo.RULES["Foo"])
 print([eo.RULES["Foo"].run([1.0], [[3.0], [-1.0]], backend=b).ravel().tolist() for b in ("formula", "numpy", "numba")])
 """
-    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(tmp_path)}, cwd=tmp_path,
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "[0.5, 2.5] Foo Goes by the sign of everything so far. True", str([[1.0, 0.5, 0.0]] * 3)]
+        "[0.5, 2.5] Foo Goes by the sign of everything so far. True",
+        str([[1.0, 0.5, 0.0]] * 3),
+    ]
 
 
-@rule(paper="made up", degree=1, element_states={"m": 0}, lr=LR, momentum=Hyper(0.9, r"\mu", "[0, 1)"))
-def Copied(x, g, m, t, lr, momentum):
-    m = momentum * m - lr * g
-    return x + m, m
-
-
-def seconds(made, n):
-    draw = np.random.default_rng(0)
-    X, G, M = (draw.standard_normal(n).astype(np.float32) for _ in range(3))
-    arguments = (X, G, M, np.array([[0, n, 0, 0, 0, 1]]), np.ones(1, bool), np.zeros(1), np.zeros((1, 0)), np.zeros((1, 0)),
-                 np.array([[0.1, 0.9]]))
-    kernel = made.kernel(np.float32)
-    best = np.inf
-    for _ in range(30):
-        start = time.perf_counter()
-        for _ in range(20):
-            kernel(*arguments)
-        best = min(best, time.perf_counter() - start)
-    assert len(kernel.signatures) == 1
-    return best / 20
-
-
-def test_a_rule_from_a_notebook_is_as_fast_as_one_of_the_package():
+def test_a_rule_from_a_notebook_becomes_the_same_kernel_as_one_of_the_package():
+    """So it is as fast: the generated text is the same to the letter, names aside."""
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell()
-    shell.run_cell('from edu_optim.formula import Hyper, rule\n'
-                   '@rule(paper="", degree=1, element_states={"m": 0}, lr=Hyper(0.1, "", "[0, inf)"), momentum=Hyper(0.9, "", "[0, 1)"))\n'
-                   "def Cell(x, g, m, t, lr, momentum):\n    m = momentum * m - lr * g\n    return x + m, m\n")
-    ours = eo.RULES["MomentumSGD"]
-    ratio = min(seconds(shell.user_ns["Cell"], 20_000) / seconds(ours, 20_000) for _ in range(5))
-    assert ratio < 1.3
-
-
-def test_a_rule_is_read_in_a_few_milliseconds():
-    adam = eo.RULES["Adam"]
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        Rule(adam.formula, adam.paper, adam.degree, adam.element_states, adam.scalar_states, {}, adam.hyperparameters)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 5e-3
+    shell.run_cell(
+        "from edu_optim.formula import Hyper, rule\n"
+        '@rule(paper="", degree=1, element_states={"m": 0},\n'
+        '      lr=Hyper(0.1, "", "[0, inf)"), momentum=Hyper(0.9, "", "[0, 1)"))\n'
+        "def Cell(x, g, m, t, lr, momentum):\n    m = momentum * m - lr * g\n    return x + m, m\n"
+    )
+    ours, cell = eo.RULES["MomentumSGD"], shell.user_ns["Cell"]
+    assert cell.kernel_source.replace("Cell", "MomentumSGD") == ours.kernel_source
 
 
 # the file
@@ -120,7 +99,11 @@ def test_the_generated_file_is_readable():
 def test_long_lines_of_the_file_are_wrapped():
     names = [f"state_with_a_long_name_{k}" for k in range(9)]
     namespace = {}
-    text = (f"def Long(x, g, {', '.join(names)}, t, lr):\n    return x - lr * g, " + ", ".join(f"{n} + 1" for n in names) + "\n")
+    text = (
+        f"def Long(x, g, {', '.join(names)}, t, lr):\n    return x - lr * g, "
+        + ", ".join(f"{n} + 1" for n in names)
+        + "\n"
+    )
     import linecache
 
     linecache.cache["<long>"] = (len(text), None, text.splitlines(keepends=True), "<long>")
@@ -128,6 +111,15 @@ def test_long_lines_of_the_file_are_wrapped():
     made = rule(paper="", degree=None, element_states=dict.fromkeys(names, 0), lr=LR)(namespace["Long"])
     assert max(map(len, made.kernel_source.splitlines())) <= 120
     assert made.run([1.0], [[1.0]], backend="numba")[-1, 0] == 0.9
+
+
+def test_a_long_line_alone():
+    @rule(paper="", degree=None, learning_rate_of_the_rule=LR)
+    def Alone(x, g, t, learning_rate_of_the_rule):
+        return x - learning_rate_of_the_rule * g + learning_rate_of_the_rule * g - learning_rate_of_the_rule * g
+
+    for backend in ("formula", "numpy", "numba"):
+        assert Alone.run([1.0], [[1.0]], backend=backend)[-1, 0] == 0.9
 
 
 def test_a_formula_of_constants_and_one_without_hyperparameters():
@@ -152,7 +144,9 @@ def test_parts_of_a_declaration_that_say_nothing():
         return x - lr * g, m
 
     for start in (None, True, [0], 1j, float("nan")):
-        with pytest.raises(FormulaError, match=r"element_states has 'm': .+\. Instead: text such as 'lr / 2', or a number"):
+        with pytest.raises(
+            FormulaError, match=r"element_states has 'm': .+\. Instead: text such as 'lr / 2', or a number"
+        ):
             rule(paper="", degree=1, element_states={"m": start}, lr=LR)(formula)
     with pytest.raises(FormulaError, match=r"degree=2 is not known\. Instead: 0, 1, or None"):
         rule(paper="", degree=2, element_states={"m": 0}, lr=LR)(formula)
@@ -160,25 +154,45 @@ def test_parts_of_a_declaration_that_say_nothing():
         rule(paper="", degree=1, reductions={"m": 3}, lr=LR)(formula)
 
 
-@pytest.mark.parametrize(("start", "reason"), [
-    ("lr +", "'lr \\+' is not an expression"), ("beta", "`beta` has no value yet"), ("g", "`g` has no value yet"),
-    ("t", "`t` has no value yet"), ("lr > 0", "true or false"), ("np.mean(lr)", "cannot be called"), ("", "is not an expression"),
-])
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        ("lr +", "'lr \\+' is not an expression"),
+        ("beta", "`beta` has no value yet"),
+        ("g", "`g` has no value yet"),
+        ("t", "`t` has no value yet"),
+        ("lr > 0", "true or false"),
+        ("np.mean(lr)", "cannot be called"),
+        ("", "is not an expression"),
+    ],
+)
 def test_starts_are_expressions_in_hyperparameters(start, reason):
     with pytest.raises(FormulaError, match=f"Started, start of m: .*{reason}"):
+
         @rule(paper="", degree=1, element_states={"m": start}, lr=LR)
         def Started(x, g, m, t, lr):
             return x, m
 
 
-@pytest.mark.parametrize(("text", "reason"), [
-    ("g", "is no single number"), ("lr", "is no single number about the arrays"), ("np.sum(lr)", "folds `lr`, which is one number"),
-    ("np.sum(g, axis=0)", "cannot be called"), ("np.median(g)", "cannot be called"), ("g.sum()", "cannot be called"),
-    ("other.sum(g)", "cannot be called"), ("np.sum(g) +", "is not an expression"), ("np.sum(h)", "`h` has no value yet"),
-    ("np.sum(g if t else x)", "conditional expression"), ("np.sum(g) > 0", "true or false"),
-])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("g", "is no single number"),
+        ("lr", "is no single number about the arrays"),
+        ("np.sum(lr)", "folds `lr`, which is one number"),
+        ("np.sum(g, axis=0)", "cannot be called"),
+        ("np.median(g)", "cannot be called"),
+        ("g.sum()", "cannot be called"),
+        ("other.sum(g)", "cannot be called"),
+        ("np.sum(g) +", "is not an expression"),
+        ("np.sum(h)", "`h` has no value yet"),
+        ("np.sum(g if t else x)", "conditional expression"),
+        ("np.sum(g) > 0", "true or false"),
+    ],
+)
 def test_reductions_that_are_none(text, reason):
     with pytest.raises(FormulaError, match=f"Reduced, reduction r: .*{reason}"):
+
         @rule(paper="", degree=1, reductions={"r": text}, lr=LR)
         def Reduced(x, g, t, r, lr):
             return x - r * g
@@ -203,6 +217,16 @@ def test_a_reduction_sees_the_start_that_hyperparameters_give():
         assert Early.run([0.0, 0.0], np.zeros((2, 2)), lr=0.5, backend=backend)[:, 0].tolist() == [0, 1, 5]
 
 
+def test_a_reduction_sees_a_state_that_was_set_before_the_first_step():
+    @rule(paper="", degree=None, element_states={"m": 0}, reductions={"largest": "np.max(m)"}, lr=LR)
+    def Late(x, g, m, t, largest, lr):
+        return x + largest, m
+
+    row = np.zeros(1)
+    run.reduce(Late, row, (2,), np.zeros(2), np.zeros(2), [np.array([5.0, 7.0])], 1, {"lr": 0.1})
+    assert row[0] == 7
+
+
 # trajectories
 
 
@@ -220,7 +244,10 @@ def test_run_takes_what_numpy_takes():
 
 @pytest.mark.parametrize("gradients", [1.0, [1.0, 2.0], np.ones((3, 3)), np.ones((3, 2, 1))])
 def test_run_refuses_gradients_of_another_shape(gradients):
-    with pytest.raises(ValueError, match=r"SGD: gradients of shape .+ do not fit x of shape \(2,\): one gradient a step makes shape \(steps, 2\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"SGD: gradients of shape .+ do not fit x of shape \(2,\): one gradient a step makes shape \(steps, 2\)",
+    ):
         eo.RULES["SGD"].run([1.0, 2.0], gradients)
 
 

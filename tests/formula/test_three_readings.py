@@ -80,7 +80,9 @@ def run_many(examples, part, folder):
     seen = Counter()
 
     @seed(part)
-    @settings(max_examples=examples, deadline=None, database=None, derandomize=False, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples, deadline=None, database=None, derandomize=False, suppress_health_check=list(HealthCheck)
+    )
     @given(formulas())
     def each(drawn):
         seen["drawn"] += 1
@@ -146,20 +148,24 @@ def test_every_rule_over_a_thousand_steps(name, dtype):
 
 
 @rule(
-    paper="made up", degree=None, element_states={"m": "lr / 2", "v": 1, "C": "np.maximum(beta, 0.5) ** 2"},
-    scalar_states={"s": "1 - beta", "best": 10}, reductions={"norm": "np.sqrt(np.sum(g ** 2)) + np.max(C)"},
-    lr=Hyper(0.1, "lr", "[0, inf)"), beta=Hyper(0.9, "beta", "[0, 1)"),
+    paper="made up",
+    degree=None,
+    element_states={"m": "lr / 2", "v": 1, "C": "np.maximum(beta, 0.5) ** 2"},
+    scalar_states={"s": "1 - beta", "best": 10},
+    reductions={"norm": "np.sqrt(np.sum(g ** 2)) + np.max(C)"},
+    lr=Hyper(0.1, "lr", "[0, inf)"),
+    beta=Hyper(0.9, "beta", "[0, 1)"),
 )
 def AllKinds(x, g, m, v, C, t, s, best, norm, lr, beta):
     s = beta * s + norm / t
-    best = np.minimum(best, s ** 0.5)
+    best = np.minimum(best, s**0.5)
     g = np.where(norm > 1, g / norm, g)
     m, old = beta * m + (1 - beta) * g, m
-    v = np.where(t == 1, g ** 2, beta * v + (1 - beta ** t) * g ** 2)
+    v = np.where(t == 1, g**2, beta * v + (1 - beta**t) * g**2)
     C *= 0.5
     C += np.abs(old)
     lr = lr / (1 + best)
-    return x - lr * m / (v ** 0.5 + C), m, v, C, s, best
+    return x - lr * m / (v**0.5 + C), m, v, C, s, best
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -206,6 +212,7 @@ def test_a_rule_defined_in_a_notebook_cell():
 
 def test_states_may_be_swapped():
     """The NumPy reading must not write one array before it has read the other."""
+
     @rule(paper="made up", degree=1, element_states={"m": 2}, lr=Hyper(0.1, "lr", "[0, inf)"))
     def Swap(x, g, m, t, lr):
         a, b = m, x
@@ -217,10 +224,11 @@ def test_states_may_be_swapped():
 
 def test_a_choice_of_plain_numbers_divides_and_rises_as_numpy_does():
     """Python's own numbers raise where NumPy's give infinity or NaN."""
+
     @rule(paper="made up", degree=None, scalar_states={"s": 0}, lr=Hyper(0.1, "lr", "[0, inf)"))
     def Infinite(x, g, t, s, lr):
         zero = np.where(t == 1, 0.0, -8.0)
-        return x + 1 / zero * (zero ** lr) + s, zero ** lr
+        return x + 1 / zero * (zero**lr) + s, zero**lr
 
     paths = [Infinite.run([5.0], np.zeros((3, 1)), backend=b) for b in ("formula", "numpy", "numba")]
     assert same(paths[0], paths[1])
@@ -228,12 +236,24 @@ def test_a_choice_of_plain_numbers_divides_and_rises_as_numpy_does():
     assert np.isnan(paths[0][-1, 0])
 
 
-SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, np.nan, np.inf, -np.inf, 1e-310, 1e300]  # float32 makes 0 and infinity of the last two
+SPECIAL = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    np.nan,
+    np.inf,
+    -np.inf,
+    1e-310,
+    1e300,
+]  # float32 makes 0 and infinity of the last two
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_special_values(dtype):
     """NaN, infinities and zeros of both signs through every function, with numbers and arrays on each side."""
+
     @rule(paper="made up", degree=None, element_states=dict.fromkeys("abcdefhi", 0), lr=Hyper(0.5, "lr", "(-inf, inf)"))
     def Special(x, g, a, b, c, d, e, f, h, i, t, lr):
         a = np.minimum(x, g) + np.where(x == g, 1, 2)
@@ -242,7 +262,7 @@ def test_special_values(dtype):
         d = np.clip(x, -lr, g) + np.where((x < g) | (x >= lr), 1, 2)
         e = np.clip(lr, x, g) + np.minimum(x, lr) * np.maximum(lr, g)
         f = np.sign(x) + np.abs(g) * np.sign(lr)
-        h = np.sqrt(x) + g ** 0.5 - x ** 2
+        h = np.sqrt(x) + g**0.5 - x**2
         i = np.where(x > g, x / g, g / x)
         return -x, a, b, c, d, e, f, h, i
 
@@ -254,8 +274,17 @@ def test_special_values(dtype):
     for backend in ("numpy", "numba"):
         states = [np.zeros(x.size, dtype) for _ in "abcdefhi"]
         X, none = x.copy(), np.zeros((1, 0))
-        Special.stepper(dtype, backend)(X, g.copy(), *states, np.array([[0, x.size, 0, 0, 0, 1]]), np.ones(1, bool), np.zeros(1),
-                                        none, none, np.array([[0.5, *Special.parts.constants.values()]]))
+        Special.stepper(dtype, backend)(
+            X,
+            g.copy(),
+            *states,
+            np.array([[0, x.size, 0, 0, 0, 1]]),
+            np.ones(1, bool),
+            np.zeros(1),
+            none,
+            none,
+            np.array([[0.5, *Special.parts.constants.values()]]),
+        )
         found[backend] = [X, *states]
     for name, ours, numpy, numba in zip(["x", *"abcdefhi"], formula, found["numpy"], found["numba"], strict=True):
         assert same(np.asarray(ours, dtype), numpy), name
@@ -265,14 +294,15 @@ def test_special_values(dtype):
 def test_powers_of_plain_numbers_and_of_chosen_ones():
     """To NumPy the outcome of np.where is an array, whose powers 2 and 0.5 are a product and a root; the powers
     of a number are the library's, which differ in the last bit for one number in a thousand."""
+
     @rule(paper="made up", degree=None, scalar_states={"a": 0, "b": 0}, lr=Hyper(0.5, "lr", "(0, inf)"))
     def Powers(x, g, t, a, b, lr):
         chosen = np.where(t == 1, lr, 1)
         again = chosen
-        square = again ** 2
+        square = again**2
         chosen = np.where(t == 1, lr, 1)
         chosen **= 0.5
-        return x * lr ** 2 + lr ** 0.5 - lr ** -1 + 2 ** lr, square, chosen
+        return x * lr**2 + lr**0.5 - lr**-1 + 2**lr, square, chosen
 
     draw = np.random.default_rng(0).random(20_000) * 10
     odd = [v for v in draw.tolist() if v**2.0 != v * v or v**0.5 != np.sqrt(v)]
@@ -280,5 +310,7 @@ def test_powers_of_plain_numbers_and_of_chosen_ones():
         paths = [Powers.run([3.0], [[1.0]], lr=lr, backend=b) for b in ("formula", "numpy", "numba")]
         assert same(paths[0], paths[1])
         assert same(paths[1], paths[2])
-        scalars = Powers.numpy.coefficients(np.float64(1), 0.0, 0.0, np.float64(lr), *Powers.parts.constants.values())[-2:]
+        scalars = Powers.numpy.coefficients(np.float64(1), 0.0, 0.0, np.float64(lr), *Powers.parts.constants.values())[
+            -2:
+        ]
         assert scalars == (lr * lr, np.sqrt(lr))
