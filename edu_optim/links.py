@@ -6,6 +6,7 @@ which they were assigned. Assigning is all it takes, inside ``init_scope()`` (as
 
 import contextlib
 import itertools
+import warnings
 
 import numpy as np
 
@@ -76,6 +77,8 @@ class Link:
         if isinstance(value, Link) and value.name is None:
             value.name = name
         super().__setattr__(name, value)
+        if isinstance(value, Link):
+            _warn_of_twins(self)
 
     def __delattr__(self, name):
         _count_change(vars(self).get(name))
@@ -187,6 +190,8 @@ class Linear(Link):
     ----------
     W : Parameter, shape (out_size, in_size)
     b : Parameter, shape (out_size,), or None
+    drawn : tuple
+        What the first weights are a function of; two layers of a network that agree in it are warned of.
 
     Raises
     ------
@@ -212,6 +217,7 @@ class Linear(Link):
             if size < 1:
                 raise ValueError(f"Linear's {name} must be at least 1; got {size}")
         limit = np.sqrt(6 / (in_size + out_size))
+        self.drawn = in_size, out_size, seed, layer  # what the weights are a function of
         draw = generator(seed, f"Linear {in_size} {out_size}", layer)
         self.W = Parameter(draw.uniform(-limit, limit, (out_size, in_size)).astype(dtype))
         self.b = Parameter(np.zeros(out_size, dtype)) if bias else None
@@ -260,6 +266,18 @@ class MLP(Chain):
         for i in range(1, self.depth):
             x = self.activation(getattr(self, f"l{i}")(x))
         return getattr(self, f"l{self.depth}")(x)
+
+
+def _warn_of_twins(link):
+    """Warn where two layers were drawn from the same numbers: they would start as copies of each other."""
+    seen = {}
+    for name, layer in link.named_links():
+        if isinstance(layer, Linear):
+            other = seen.setdefault(layer.drawn, name)
+            if other != name:
+                warnings.warn(
+                    f"{other} and {name} start with the same weights, since they have the same sizes, seed and layer: "
+                    "write Linear(..., layer=1) for one of them", RuntimeWarning, stacklevel=3)  # fmt: skip
 
 
 def _count_change(*values):

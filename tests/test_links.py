@@ -272,3 +272,19 @@ def test_a_network_learns_the_digits():
                 param.data -= 0.2 * param.grad
     with no_grad():
         assert functions.accuracy(net(digits.test_x), digits.test_y) > 0.9
+
+
+def test_layers_that_start_as_copies_are_warned_of():
+    net = Chain()
+    net.l1 = Linear(3, 3)
+    with pytest.warns(RuntimeWarning, match=r"l1 and l2 start with the same weights.*layer=1"):
+        net.l2 = Linear(3, 3)
+    assert np.array_equal(net.l1.W.data, net.l2.W.data)
+
+
+def test_layers_that_differ_and_a_layer_used_twice_are_not():
+    net = Chain()
+    net.l1, net.l2, net.l3 = Linear(3, 3), Linear(3, 3, layer=1), Linear(3, 3, seed=1)
+    net.again = net.l1
+    net.mlp = MLP(5, 5, 5, 5)
+    assert not np.array_equal(net.l1.W.data, net.l2.W.data)
