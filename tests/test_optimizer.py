@@ -394,7 +394,7 @@ def test_a_parameter_that_moves_within_its_network_keeps_its_state_under_the_new
     net.block = eo.Chain()
     net.block.inner = net.l1
     del net.l1
-    net.l1 = eo.links.Linear(2, 3)
+    net.l1 = eo.links.Linear(2, 3, layer=1)
     assert [(u.name, u.t) for u in optimizer.update_rules] == [
         ("block.inner.W", 3), ("block.inner.b", 3), ("l2.W", 3), ("l2.b", 3), ("l1.W", 0), ("l1.b", 0)]
 
@@ -511,7 +511,7 @@ def test_a_change_that_was_not_noticed_yet_is_noticed_by_the_copy(copied):
     twin = copied(net)
     assert twin.optimizer.params == list(twin.params())
     assert twin.optimizer.target is twin
-    twin.l4 = eo.links.Linear(1, 1)
+    twin.l4 = eo.links.Linear(1, 1, layer=1)
     assert len(twin.optimizer.params) == 8
 
 
