@@ -6,7 +6,7 @@ import re
 
 import navigation
 import pytest
-from lesson import Lesson
+from lesson import Lesson, printed
 from lesson_rules import RULES
 from samples import BROKEN, good_lesson, says, write
 
@@ -85,6 +85,12 @@ def test_the_map_says_of_each_lesson_what_the_lesson_says(start):
         assert needs[known["lesson"]] == known["needs"]
         assert minutes[known["lesson"]] == known["minutes"]
     assert [(int(row[0]), int(row[2])) for row in rows(start, "settle")] == list(enumerate(minutes))[1:]
+
+
+def test_the_routes_hold_what_their_lessons_need(start):
+    listed = {name: lessons.replace("*", "").split() for _, name, lessons in rows(start, "routes-before")}
+    said = [line.split(" hours: ") for line in printed(next(c for c in start.code if c["id"] == "routes"))]
+    assert listed == {before[:18].strip(): lessons.split() for before, lessons in said} != {}
 
 
 def test_the_table_of_names_agrees_with_the_rules(start):
