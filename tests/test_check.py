@@ -434,3 +434,19 @@ def test_a_notebook_shows_the_line_and_not_the_outcome_again(capsys):
     shell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell()
     data, _ = shell.display_formatter.format(verdict)
     assert data == {} and verdict == 1 and repr(verdict) == "True"
+
+
+@pytest.mark.parametrize("name", eo.RULES)
+def test_every_rule_obeys_its_laws(name, capsys):
+    assert check.laws(eo.RULES[name].formula, name)
+    assert check.laws(eo.RULES[name])
+
+
+@pytest.mark.parametrize(("name", "broken"), [
+    ("AdaGrad", lambda x, g, h, lr: (x - lr * g / np.sqrt(h + g**2), 0.9 * h + g**2)),
+    ("RMSprop", lambda x, g, v, lr, alpha: (x - lr * g / np.sqrt(v + g**2), v + g**2)),
+    ("CorrectedMomentumSGD", lambda x, g, m, lr, momentum: (x - lr * (m + g), momentum * m + (1 - momentum) * g)),
+])
+def test_a_broken_memory_breaks_the_law_of_the_constant_gradient(name, broken, capsys):
+    assert check.laws(broken, name) == 0
+    assert {"AdaGrad": "constant gradient", "RMSprop": "constant gradient"}.get(name, "no memory") in said(capsys)

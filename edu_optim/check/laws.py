@@ -145,12 +145,19 @@ def _at_eps(walk, rule, h) -> bool:
     return _equal(walk(np.full(_STEPS, eps), **_bare(h) | {"eps": eps}), -h["lr"] / 2)
 
 
+_GATHERED = (
+    "step t is lr g (1 - momentum^t) / (1 - momentum)",
+    lambda t, g, lr, momentum: lr * g * (1 - momentum**t) / (1 - momentum),
+)
 # What steps of a constant gradient g are, in words and as a function of t.
 _ON_CONSTANT = {
     "SGD": ("every step is lr g", lambda t, g, lr: lr * g),
-    "MomentumSGD": (
-        "step t is lr g (1 - momentum^t) / (1 - momentum)",
-        lambda t, g, lr, momentum: lr * g * (1 - momentum**t) / (1 - momentum),
+    "MomentumSGD": _GATHERED,
+    "CorrectedMomentumSGD": _GATHERED,
+    "AdaGrad": ("step t is lr / sqrt(t), whatever g", lambda t, g, lr, **_: lr / np.sqrt(t)),
+    "RMSprop": (
+        "step t is lr / sqrt(1 - alpha^t), whatever g",
+        lambda t, g, lr, alpha, **_: lr / np.sqrt(1 - alpha**t),
     ),
     "Adam": ("every step is lr, whatever g", lambda t, g, lr, **_: lr),
 }
