@@ -53,4 +53,5 @@ def Adam(x, g, m, v, t, lr, beta1, beta2, eps, eps_root, eps_hat, gamma):
     v = beta2 * v + (1 - beta2) * g ** 2
     m_hat = m / (1 - beta1 ** t * gamma ** (t * (t - 1) / 2))
     v_hat = v / (1 - beta2 ** t)
-    return x - lr * m_hat / (np.sqrt(v_hat + eps_root) + eps + eps_hat / np.sqrt(1 - beta2 ** t)), m, v
+    # ** 0.5, since NumPy's root of a plain number would carry float32 arrays into float64
+    return x - lr * m_hat / (np.sqrt(v_hat + eps_root) + eps + eps_hat / (1 - beta2 ** t) ** 0.5), m, v

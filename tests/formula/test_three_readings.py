@@ -147,6 +147,26 @@ def test_every_rule_over_a_thousand_steps(name, dtype):
         assert same(numpy, numba)
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", eo.RULES)
+def test_every_rule_called_on_plain_arrays(name, dtype):
+    """As a reader would call it, with Python's numbers; the reading called "formula" keeps float32 from widening."""
+    made, draw = eo.RULES[name], np.random.default_rng(2)
+    x, gradients = draw.standard_normal(200).astype(dtype), draw.standard_normal((1000, 200)).astype(dtype)
+    states = [np.full_like(x, made.element_states[state]) for state in made.element_states]
+    assert not made.scalar_states and not made.reductions
+    path = [x]
+    for t, g in enumerate(gradients, start=1):
+        new = made.formula(path[-1].copy(), g, *(s.copy() for s in states), float(t), *made.values({}).values())
+        x, *states = (np.asarray(part, dtype) for part in (new if isinstance(new, tuple) else (new,)))
+        path.append(x)
+    numba = made.run(path[0], gradients, backend="numba")
+    if dtype == np.float64:
+        assert same(np.array(path), numba)
+    else:
+        assert off(numba, np.array(path)).max() <= 2e-6
+
+
 @rule(
     paper="made up",
     degree=None,
