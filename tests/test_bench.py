@@ -5,6 +5,7 @@ import numpy as np
 import edu_optim as eo
 from edu_optim.bench.parts import AT_LEAST, SHAPES, stepper
 from edu_optim.bench.probes import MOVERS, function_rules
+from edu_optim.bench.trainee import trainees
 from edu_optim.bench.turns import alternate, ratio
 from edu_optim.card import formula_lines
 from edu_optim.formula.grammar import FUNCTIONS
@@ -42,3 +43,8 @@ def test_a_stepper_steps():
 
 def test_limits_are_for_shapes_that_are_measured():
     assert {shape for kind, shape, _ in AT_LEAST if kind == "step"} == set(SHAPES)
+
+
+def test_a_trainee_takes_turns_in_a_process_of_its_own():
+    with trainees({"ours": ("edu_optim", 10)}) as candidates:
+        assert [0 < candidates["ours"]() < 10 for _ in range(2)] == [True, True]

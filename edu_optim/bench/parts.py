@@ -12,6 +12,7 @@ import edu_optim as eo
 from ..card import formula_lines
 from . import peers
 from .probes import MOVERS, function_rules
+from .trainee import trainees
 from .turns import alternate, ratio
 
 IN_CACHE, IN_MEMORY = 32_768, 10_000_000
@@ -93,8 +94,13 @@ def training():
     """One training step of an MLP, batch 100, forward, backward and Adam, beside torch where it is installed."""
     rows = []
     for hidden in (100, 500):
-        candidates = {"edu_optim": _our_training(hidden)} | peers.torch_training(hidden)
-        rows += _compared("train", f"784-{hidden}-10", alternate(candidates, rounds=31, slice_seconds=0.05))
+        names = ["edu_optim", *(["torch fused"] if peers.installed("torch") else [])]
+        with trainees({name: (name, hidden) for name in names}) as candidates:
+            seconds = {name: [] for name in names}
+            for _ in range(11):
+                for name, train in candidates.items():
+                    seconds[name].append(train())
+        rows += _compared("train", f"784-{hidden}-10", {name: np.array(times) for name, times in seconds.items()})
     return rows
 
 
@@ -137,17 +143,3 @@ def stepper(update_rule, shapes, seed=0):
         p.grad = rng.normal(size=p.shape).astype(np.float32)
     optimizer.step()
     return optimizer.step
-
-
-def _our_training(hidden):
-    digits = eo.datasets.digits()
-    net = eo.links.MLP(784, hidden, 10)
-    optimizer = eo.Adam(net)
-    x, y = digits.train_x[:100], digits.train_y[:100]
-
-    def step():
-        optimizer.zero_grad()
-        eo.functions.softmax_cross_entropy(net(x), y).backward()
-        optimizer.step()
-
-    return step
