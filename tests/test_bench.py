@@ -1,11 +1,12 @@
 """What is measured, not how fast it is."""
 
 import numpy as np
+import pytest
 
 import edu_optim as eo
-from edu_optim.bench.parts import AT_LEAST, SHAPES, stepper
-from edu_optim.bench.probes import MOVERS, function_rules
-from edu_optim.bench.trainee import trainees
+from edu_optim.bench.apart import apart
+from edu_optim.bench.parts import AT_LEAST
+from edu_optim.bench.probes import MOVERS, SHAPES, function_rules, stepper
 from edu_optim.bench.turns import alternate, ratio
 from edu_optim.card import formula_lines
 from edu_optim.formula.grammar import FUNCTIONS
@@ -45,6 +46,7 @@ def test_limits_are_for_shapes_that_are_measured():
     assert {shape for kind, shape, _ in AT_LEAST if kind == "step"} == set(SHAPES)
 
 
-def test_a_trainee_takes_turns_in_a_process_of_its_own():
-    with trainees({"ours": ("edu_optim", 10)}) as candidates:
-        assert [0 < candidates["ours"]() < 10 for _ in range(2)] == [True, True]
+@pytest.mark.parametrize(("kind", "what"), [("train", 10), ("step", "four tiny tensors")])
+def test_steps_are_measured_in_a_process_of_their_own(kind, what):
+    seconds = apart(kind, ["edu_optim"], what, rounds=2)["edu_optim"]
+    assert seconds.shape == (2,) and (seconds > 0).all()

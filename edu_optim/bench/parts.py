@@ -11,16 +11,11 @@ import edu_optim as eo
 
 from ..card import formula_lines
 from . import peers
-from .probes import MOVERS, function_rules
-from .trainee import trainees
+from .apart import apart
+from .probes import MOVERS, SHAPES, function_rules, stepper
 from .turns import alternate, ratio
 
 IN_CACHE, IN_MEMORY = 32_768, 10_000_000
-SHAPES = {
-    "four tiny tensors": [(4, 4), (4,), (2, 4), (2,)],
-    "784-100-10": [(100, 784), (100,), (10, 100), (10,)],
-    "100 tensors, 208,000 numbers": [(64, 64), (64,)] * 50,
-}
 # the ratio that counts as met
 AT_LEAST = {
     ("step", "four tiny tensors", "torch fused"): 8,
@@ -81,26 +76,20 @@ def rules():
 
 def steps():
     """One `step()` of Adam on the shapes of small networks, beside torch and optax where they are installed."""
+    torch = ["torch fused", "torch default"] if peers.installed("torch") else []
+    optax = ["optax jitted"] if peers.installed("optax", "jax") else []
     rows = []
-    for name, shapes in SHAPES.items():
-        candidates = (
-            {"edu_optim": stepper(eo.RULES["Adam"], shapes)} | peers.torch_steps(shapes) | peers.optax_step(shapes)
-        )
-        rows += _compared("step", name, alternate(candidates))
+    for shapes in SHAPES:
+        rows += _compared("step", shapes, apart("step", ["edu_optim", *torch, *optax], shapes))
     return rows
 
 
 def training():
     """One training step of an MLP, batch 100, forward, backward and Adam, beside torch where it is installed."""
+    torch = ["torch fused"] if peers.installed("torch") else []
     rows = []
     for hidden in (100, 500):
-        names = ["edu_optim", *(["torch fused"] if peers.installed("torch") else [])]
-        with trainees({name: (name, hidden) for name in names}) as candidates:
-            seconds = {name: [] for name in names}
-            for _ in range(11):
-                for name, train in candidates.items():
-                    seconds[name].append(train())
-        rows += _compared("train", f"784-{hidden}-10", {name: np.array(times) for name, times in seconds.items()})
+        rows += _compared("train", f"784-{hidden}-10", apart("train", ["edu_optim", *torch], hidden))
     return rows
 
 
@@ -132,14 +121,3 @@ def _compared(kind, name, seconds):
         row = {"what": name, "beside": peer, "microseconds": float(np.median(theirs)) * 1e6, "ratio": times}
         rows.append(row if wanted is None else row | {"at_least": wanted, "met": times >= wanted})
     return rows
-
-
-def stepper(update_rule, shapes, seed=0):
-    """The step function of an optimizer over float32 parameters of the given shapes, gradients in place."""
-    rng = np.random.default_rng(seed)
-    params = [eo.Parameter(rng.normal(size=shape).astype(np.float32)) for shape in shapes]
-    optimizer = update_rule.optimizer(params)
-    for p in params:
-        p.grad = rng.normal(size=p.shape).astype(np.float32)
-    optimizer.step()
-    return optimizer.step

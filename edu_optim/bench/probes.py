@@ -1,8 +1,16 @@
-"""Rules made up for measuring: loops that only move memory, and one rule for every function a formula may use."""
+"""What is put to the test: shapes, steppers, and rules made up for measuring."""
 
 import numpy as np
 
+import edu_optim as eo
+
 from ..formula import Hyper, rule
+
+SHAPES = {
+    "four tiny tensors": [(4, 4), (4,), (2, 4), (2,)],
+    "784-100-10": [(100, 784), (100,), (10, 100), (10,)],
+    "100 tensors, 208,000 numbers": [(64, 64), (64,)] * 50,
+}
 
 
 # Loops that only move what a rule with so many states moves: read all, write all but the gradient.
@@ -107,3 +115,14 @@ def function_rules():
         return np.tanh(g)
 
     return [r for r in locals().values() if isinstance(r, type(Move0))]
+
+
+def stepper(update_rule, shapes, seed=0):
+    """The step function of an optimizer over float32 parameters of the given shapes, gradients in place."""
+    rng = np.random.default_rng(seed)
+    params = [eo.Parameter(rng.normal(size=shape).astype(np.float32)) for shape in shapes]
+    optimizer = update_rule.optimizer(params)
+    for p in params:
+        p.grad = rng.normal(size=p.shape).astype(np.float32)
+    optimizer.step()
+    return optimizer.step
