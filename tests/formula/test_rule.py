@@ -85,7 +85,7 @@ def test_the_generated_file_is_readable():
     assert lines[0].startswith('"""Adam, written by edu_optim from the formula of the rule')
     assert max(map(len, lines)) <= 120
     assert [line for line in lines if line.startswith(("def ", "@", "scalars"))] == [
-        "def coefficients(t, lr, beta1, beta2, eps, eps_root, eps_hat, gamma):",
+        "def coefficients(t, lr, beta1, beta2, eps, eps_root, eps_hat, gamma, p):",
         "def body(x, g, m, v, beta1_t, c, beta2, c_1, c_2, c_3, lr, eps_root, eps, c_4):",
         'scalars = njit(error_model="numpy")(coefficients)',
         '@njit(cache=True, error_model="numpy")',
