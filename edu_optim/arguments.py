@@ -6,12 +6,14 @@ import numbers
 import numpy as np
 
 from .formula import run
+from .groups import BETAS, two_betas
+from .hyperparameters import EXTRAS
 
 OPTIONS = {"backend": "auto", "missing_grad": "skip", "maximize": False}
 
 
 def spelled(rule, params, lr, given):
-    """(what to optimize, hyperparameters under the rule's names): a number in first place is lr, and torch's and
+    """(what to optimize, values under the names of the tree): a number in first place is lr, and torch's and
     Keras's other spellings are translated.
 
     Examples
@@ -31,15 +33,22 @@ def spelled(rule, params, lr, given):
         if "lr" in given:
             raise TypeError(f"{rule.name}: lr is given twice, as lr and as learning_rate: leave one out")
         given["lr"] = given.pop("learning_rate")
-    if "betas" in given and {"beta1", "beta2"} <= set(rule.hyperparameters):
-        betas = given.pop("betas")
-        twice = [name for name in ("beta1", "beta2") if name in given]
+    if "betas" in given and set(BETAS) <= set(rule.hyperparameters):
+        twice = [name for name in BETAS if name in given]
         if twice:
             raise TypeError(f"{rule.name}: {twice[0]} is given twice, by itself and in betas: leave one out")
-        if not (isinstance(betas, (tuple, list)) and len(betas) == 2):
-            raise TypeError(f"{rule.name}: betas = {betas!r} must be two numbers: betas=(0.9, 0.999)")
-        given |= dict(zip(("beta1", "beta2"), betas, strict=True))
+        try:
+            given |= two_betas(given.pop("betas"))
+        except TypeError as error:
+            raise TypeError(f"{rule.name}: {error}") from None
     return params, given
+
+
+def all_values(rule, given, extras=("weight_decay",)):
+    """Every value of a node that has all of its own: the rule's, defaults included, and what else is given."""
+    others = {name: value for name, value in given.items() if name in extras and name not in rule.hyperparameters}
+    values = rule.values({name: value for name, value in given.items() if name not in others})
+    return values | {name: EXTRAS[name].check(rule.name, name, value) for name, value in others.items()}
 
 
 def checked_options(backend, missing_grad, maximize):

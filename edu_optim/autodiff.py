@@ -12,9 +12,9 @@ import numbers
 
 import numpy as np
 
-from .tape import Node, no_grad
+from .tape import Node, gradients, no_grad
 
-__all__ = ["Tensor", "custom_gradient", "no_grad", "stop_gradient"]
+__all__ = ["Tensor", "custom_gradient", "gradients", "no_grad", "stop_gradient"]
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 

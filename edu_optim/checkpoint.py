@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from .state import checked_state, same_keys, same_shape
+from .state import KEYS, checked_state, rules_of, same_keys, same_shape
+from .state import load as load_state
 
-FORMAT = "edu_optim checkpoint 1"
+FORMAT = "edu_optim checkpoint 2"
 
 
 def save(path, optimizer, *schedules):
@@ -61,8 +62,9 @@ def save(path, optimizer, *schedules):
     _refuse_no_path(path)
     state = optimizer.state_dict()
     kept = [{"type": type(s).__name__, "state": s.state_dict()} for s in schedules]
-    if json.loads(json.dumps(kept)) != kept:
-        raise TypeError("the state of a schedule must be numbers, texts, lists, and dicts with texts as keys")
+    for what, values in (("the state of a schedule", kept), ("what was added to param_groups", state["groups"])):
+        if json.loads(json.dumps(values)) != values:
+            raise TypeError(f"{what} must be numbers, texts, lists, and dicts with texts as keys")
     arrays = {}
     for k, (p, entry) in enumerate(zip(optimizer.params, state["params"].values(), strict=True)):
         arrays[f"{k}.data"] = p.data
@@ -106,7 +108,7 @@ def load(path, optimizer, *schedules):
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     _load_schedules(schedules, header["schedules"])
-    optimizer.load_state_dict(state)
+    load_state(optimizer, state)
     for p, values in zip(optimizer.params, data, strict=True):
         p.data = values
 
@@ -158,17 +160,18 @@ def _array(content):
 
 def _taken_apart(optimizer, header, arrays, schedules):
     """(checked state, values of the parameters in the optimizer's order)."""
-    same_keys("keys of the file", header, ("format", "rule", "hyperparam", "params", "schedules"))
+    same_keys("keys of the file", header, ("format", *KEYS, "schedules"))
     names = header["params"]
     if not isinstance(names, dict) or not all(isinstance(entry, dict) for entry in names.values()):
         raise ValueError("the parameters are no dict of dicts")
-    params, data, left = {}, {}, dict(arrays)
+    params, data, left, rules = {}, {}, dict(arrays), rules_of(optimizer)
     for k, (name, entry) in enumerate(names.items()):
         prefix = f"{k}.state."
         state = {key.removeprefix(prefix): left.pop(key) for key in arrays if key.startswith(prefix)}
-        params[name] = {**entry, "state": {n: _number_or_array(optimizer, n, a) for n, a in state.items()}}
+        scalars = rules[entry.get("rule")].scalar_states if entry.get("rule") in rules else ()
+        params[name] = {**entry, "state": {n: _number_or_array(n in scalars, n, a) for n, a in state.items()}}
         data[name] = left.pop(f"{k}.data", None)
-    state = checked_state(optimizer, {"rule": header["rule"], "hyperparam": header["hyperparam"], "params": params})
+    state = checked_state(optimizer, {**{key: header[key] for key in KEYS}, "params": params})
     if left:
         raise ValueError(f"it has in excess {', '.join(left)}")
     update_rules = zip(optimizer.params, optimizer.update_rules, strict=True)
@@ -183,8 +186,8 @@ def _taken_apart(optimizer, header, arrays, schedules):
     return state, values
 
 
-def _number_or_array(optimizer, name, array):
-    return same_shape(name, array, np.float64(0)).item() if name in optimizer.rule.scalar_states else array
+def _number_or_array(is_number, name, array):
+    return same_shape(name, array, np.float64(0)).item() if is_number else array
 
 
 def _load_schedules(schedules, kept):

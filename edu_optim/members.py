@@ -4,7 +4,9 @@ import itertools
 import sys
 import warnings
 
-from .links import Link, structure_version
+from .hyperparameters import Hyperparameters
+from .link import Link, structure_version
+from .no_rule import NO_RULE
 from .update_rule import UpdateRule
 
 
@@ -29,11 +31,12 @@ class Members:
         """Those of the (name, parameter) that are no members yet."""
         return [(name, p) for name, p in named if p not in self.update_rules]
 
-    def add(self, named):
-        """Take in new parameters, each under a name of its own."""
+    def add(self, named, tree, parent):
+        """Take in new parameters, each under a name of its own, below a node of the tree."""
         taken = {update_rule.name for update_rule in self.update_rules.values()}
         for name, p in named:
-            self.update_rules[p] = UpdateRule(unique(name, taken))
+            name = unique(name, taken)
+            self.update_rules[p] = UpdateRule(p, Hyperparameters(tree, name, parent, key=f"parameter {name}"))
 
     def watch(self, target, params, new):
         """Remember whether these parameters belong to a network or were listed by hand."""
@@ -67,7 +70,7 @@ class Members:
         for p, update_rule in gone.items():
             del self.update_rules[p]
             if p.update_rule is update_rule:
-                p.update_rule = None
+                p.update_rule = NO_RULE
         self.of_network -= gone.keys()
         return [update_rule.name for update_rule in gone.values()]
 
@@ -76,20 +79,8 @@ class Members:
         paths = [(name, self.update_rules[p]) for name, p in now if p in self.of_network]
         taken = {u.name for u in self.update_rules.values()} - {u.name for _, u in paths}
         for name, update_rule in paths:
-            update_rule.name = unique(name, taken)
-
-    def become_newest(self, named, keep):
-        """Be the optimizer these parameters know; `keep` what another one had switched off, or warn."""
-        lost = []
-        for _, p in named:
-            before, ours = p.update_rule, self.update_rules[p]
-            p.update_rule = ours
-            if before not in (None, ours) and not before.enabled and ours.enabled:
-                ours.enabled = not keep
-                lost += [] if keep else [ours.name]
-        if lost:
-            warn(f"another optimizer has {', '.join(lost)} switched off, and this one will move "
-                 f"{'it' if len(lost) == 1 else 'them'}: setup(target, keep=True) takes the switches over")
+            name = unique(name, taken)
+            vars(update_rule.hyperparam).update(_name=name, _key=f"parameter {name}")
 
 
 def unique(name, taken):

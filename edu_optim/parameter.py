@@ -10,6 +10,7 @@ import itertools
 import numpy as np
 
 from .autodiff import FLOATS, Tensor
+from .no_rule import NO_RULE
 
 LINE = 64  # bytes of a cache line; each parameter starts on one
 
@@ -68,8 +69,9 @@ class Parameter(Tensor):
         that is written, later ones are added.
     name : str or None
         The name it was given, or else the one its newest optimizer knows it by.
-    update_rule : UpdateRule or None
-        How the newest optimizer moves this parameter.
+    update_rule : UpdateRule
+        How the newest optimizer moves this parameter; before the first `setup` something false, that raises when
+        it is used.
     laid : bool
         Whether an optimizer has laid this parameter out, which fixes its place and dtype for good.
 
@@ -115,10 +117,10 @@ class Parameter(Tensor):
             raise TypeError(f"Parameter: name = {name!r} is not a text: name='W', say")
         self._name = name
         self.requires_grad = True
-        self.update_rule = None
+        self.update_rule = NO_RULE
         self._settle(array, None)
 
-    name = property(lambda self: self._name or (self.update_rule and self.update_rule.name))
+    name = property(lambda self: self._name or (self.update_rule.name if self.update_rule else None))
     laid = property(lambda self: self._laid)
 
     def _settle(self, data, grad, storage=None, index=0):
@@ -154,11 +156,15 @@ class Parameter(Tensor):
     @grad.setter
     def grad(self, value):
         if value is not None:
-            value = self._fitting("grad", value)
-            if value.dtype != self.dtype:
-                raise self._misfit("grad", value)
-            self._grad[...] = value
+            self._grad[...] = self.fitted("grad", value)
         self._storage.has_grad[self._index] = value is not None
+
+    def fitted(self, what, value):
+        """The value as an array of this parameter's shape and dtype, or an error that names `what` it is for."""
+        value = self._fitting(what, value)
+        if value.dtype != self.dtype:
+            raise self._misfit(what, value)
+        return value
 
     def _fitting(self, what, value):
         """`value` as an array of this parameter's shape, or an error that says how to get one."""
@@ -184,6 +190,10 @@ class Parameter(Tensor):
 
     def _label(self, what):
         return f"{self.name or 'parameter'}.{what}"
+
+    def set_rule(self, optimizer):
+        """Be moved by the rule of another optimizer, `eo.Adam(lr=1e-3)` say; see `Link.set_rule`."""
+        self.update_rule.hyperparam._tree.set_rule(self.update_rule.hyperparam, optimizer)
 
     # what the tape calls
 
@@ -214,7 +224,7 @@ class Parameter(Tensor):
     def __setstate__(self, kept):
         kept = dict(kept)
         data, grad = kept.pop("data"), kept.pop("grad")
-        vars(self).update(kept, update_rule=None)
+        vars(self).update(kept, update_rule=NO_RULE)
         self._settle(data, grad)
 
     def __repr__(self):

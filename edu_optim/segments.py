@@ -6,7 +6,7 @@ from .formula import run
 from .formula.write import SEGMENT
 from .parameter import aligned, line_up
 
-START, SIZE, AT, ROW, FLAG, ENABLED = map(SEGMENT.index, ("start", "size", "at", "row", "flag", "enabled"))
+START, SIZE, AT, FLAG, ENABLED = map(SEGMENT.index, ("start", "size", "at", "flag", "enabled"))
 
 
 class Segments:
@@ -17,23 +17,26 @@ class Segments:
     rule : Rule
     params : list of Parameter
         Laid out, all in one storage.
-    table : ndarray, float64
-        The hyperparameters; its first row is that of all parameters.
 
     Attributes
     ----------
+    table : ndarray, float64
+        What each parameter is moved by: a row for each, a column for each hyperparameter. The rate has the
+        multipliers in it.
+    multiplier, decay : ndarray, float64
+        Of each parameter: the product of its `lr_mult`, and the `weight_decay` that the rule does not know.
     arguments : tuple
         What the kernel, or its NumPy reading, is called with.
     """
 
-    def __init__(self, rule, params, table):
+    def __init__(self, rule, params):
         storage = params[0]._storage
-        self.rule, self.storage, self.table = rule, storage, table
+        self.rule, self.storage = rule, storage
         self.shapes = [p.shape for p in params]
         at, end = line_up([p.size for p in params], storage.dtype)
         columns = {
-            "start": [storage.starts[p._index] for p in params], "size": [p.size for p in params], "at": at, "row": 0,
-            "flag": [p._index for p in params], "enabled": 1}
+            "start": [storage.starts[p._index] for p in params], "size": [p.size for p in params], "at": at,
+            "row": range(len(params)), "flag": [p._index for p in params], "enabled": 1}
         self.rows = np.empty((len(params), len(SEGMENT)), np.int64)
         for k, column in enumerate(SEGMENT):
             self.rows[:, k] = columns[column]
@@ -45,10 +48,14 @@ class Segments:
         self.scalars = np.tile(np.array([start[n] for n in rule.scalar_states], float), (len(params), 1))
         self.reductions = np.zeros((len(params), len(rule.reductions)))
         self.t = np.zeros(len(params))
+        self.columns = {name: k for k, name in enumerate(rule.hyperparameters)}
+        constants = list(rule.parts.constants.values())
+        self.table = np.array([[0.0] * len(self.columns) + constants] * len(params)).reshape(len(params), -1)
+        self.multiplier, self.decay = np.ones(len(params)), np.zeros(len(params))
         whole = len(params) == len(storage.starts)
         self._flags = slice(None) if whole else self.rows[:, FLAG].copy()
         self.arguments = (storage.data, storage.grad, *self.elements.values(), self.rows, storage.has_grad,
-                          self.t, self.scalars, self.reductions, table)
+                          self.t, self.scalars, self.reductions, self.table)
 
     def state(self, s):
         """The states of one parameter: arrays as views of its shape, numbers as they are now."""
@@ -67,30 +74,16 @@ class Segments:
         begin, size = self.rows[s, column], self.rows[s, SIZE]
         return flat[begin : begin + size].reshape(self.shapes[s])
 
-    # what a step does to gradients
-
     def zero_grad(self):
         """Say that no parameter has a gradient."""
         self.storage.has_grad[self._flags] = False
-
-    def fill_grad(self):
-        """Give zeros to every parameter without a gradient."""
-        for s in np.flatnonzero(~self.storage.has_grad[self.rows[:, FLAG]]):
-            self._part(self.storage.grad, s, START)[...] = 0
-        self.storage.has_grad[self._flags] = True
-
-    def negate_grad(self):
-        """Turn the gradients round of all that will move."""
-        for s in self._moving():
-            g = self._part(self.storage.grad, s, START)
-            np.negative(g, out=g)
 
     def reduce(self):
         """Compute the rule's reductions for every parameter that will move."""
         for s in self._moving():
             x, g = (self._part(flat, s, START) for flat in (self.storage.data, self.storage.grad))
             elements = [self._part(flat, s, AT) for flat in self.elements.values()]
-            values = dict(zip(self.rule.hyperparameters, self.table[self.rows[s, ROW]], strict=False))
+            values = dict(zip(self.columns, self.table[s], strict=False))
             run.reduce(self.rule, self.reductions[s], self.shapes[s], x, g, elements, self.t[s] + 1, values)
 
     def _moving(self):

@@ -1,17 +1,68 @@
 """The state of an optimizer as a dict, and checking one before anything of it is believed."""
 
+import copy
 import numbers
 
 import numpy as np
 
-from .hyperparameters import checked
+from .groups import Group
+from .hyperparameters import EXTRAS, _checked
 
 MOST = 2**53  # updates; beyond it a float64 counts no further
+KEYS = ("rule", "hyperparam", "groups", "hooks", "params")
+
+
+def state_of(optimizer):
+    """What `Optimizer.state_dict` returns."""
+    update_rules, tree = optimizer.update_rules, optimizer._tree
+    groups = [{"node": node._key, "rule": node._rule.name if node._rule else None, "hyperparam": dict(node._own),
+               "added": copy.deepcopy(group._added)} for node, group in tree.groups.items()]
+    params = {u.name: {"rule": u.rule.name, "t": u.t, "enabled": u.enabled, "hooks": u._hooks.names(),
+                       "state": copy_of(u.state)} for u in update_rules}
+    return {"rule": optimizer.rule.name, "hyperparam": dict(tree.root._own), "groups": groups,
+            "hooks": optimizer._hooks.names(), "params": params}
 
 
 def copy_of(state):
     """The states of one parameter, sharing no memory with it."""
     return {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in state.items()}
+
+
+def load(optimizer, state):
+    """Put a state that was checked in the place of what is there."""
+    tree = optimizer._tree
+    nodes, before = _nodes(optimizer), dict(tree.groups)
+    for node in nodes.values():
+        node._own.clear()
+        if node is not tree.root:
+            vars(node)["_rule"] = None
+    tree.root._own.update(state["hyperparam"])
+    tree.groups.clear()
+    for entry in state["groups"]:
+        node = nodes[entry["node"]]
+        if node is not tree.root:
+            node._own.update(entry["hyperparam"])
+            vars(node)["_rule"] = entry["rule"]
+        tree.groups[node] = before.get(node) or Group(node)
+        tree.groups[node]._added = copy.deepcopy(entry["added"])
+    optimizer._seat()
+    for u in optimizer._members.update_rules.values():
+        u._restore(state["params"][u.name])
+
+
+def _nodes(optimizer):
+    """Every node of an optimizer's tree by its key."""
+    tree = optimizer._tree
+    nodes = [tree.root, *tree.explicit, *tree.links.values(), *(u.hyperparam for u in optimizer.update_rules)]
+    return {node._key: node for node in nodes}
+
+
+def rules_of(optimizer):
+    """The rules a state may name, by name: those at work here, and those of the package."""
+    from .rules import RULES
+
+    here = {rule.name: rule for rule in optimizer._tree.rules(optimizer._tree.root)}
+    return {**RULES, **here, optimizer.rule.name: optimizer.rule}
 
 
 def checked_state(optimizer, state):
@@ -23,37 +74,99 @@ def checked_state(optimizer, state):
         That names the first thing that differs.
     """
     rule = optimizer.rule
-    same_keys("keys of the state", state, ("rule", "hyperparam", "params"))
+    same_keys("keys of the state", state, KEYS)
     if state["rule"] != rule.name:
         raise ValueError(
             f"this state belongs to the rule {state['rule']}, and the optimizer is {rule.name}: "
             f"load it into an optimizer of that rule")
-    same_keys("hyperparameters", state["hyperparam"], rule.hyperparameters)
-    try:
-        values = checked(rule, state["hyperparam"], {p.dtype for p in optimizer.params})
-    except TypeError as error:
-        raise ValueError(f"the state does not fit: {error}") from None
     update_rules = {u.name: u for u in optimizer.update_rules}
+    values = state["hyperparam"]
+    extras = [n for n in EXTRAS if isinstance(values, dict) and n in values and n not in rule.hyperparameters]
+    same_keys("hyperparameters", values, [*rule.hyperparameters, *extras])
+    groups = _checked_groups(optimizer, state["groups"])
     same_keys("parameters", state["params"], update_rules)
-    params = {name: _checked_entry(name, state["params"][name], u.state) for name, u in update_rules.items()}
-    return {"rule": rule.name, "hyperparam": values, "params": params}
+    _same_hooks("the optimizer", state["hooks"], optimizer._hooks)
+    params, rules = {}, {entry["node"]: entry["rule"] for entry in groups if entry["rule"]}
+    for name, u in update_rules.items():
+        path = [node._key for node in u.hyperparam._path()]
+        its_rule = next((rules[key] for key in path if key in rules), rule)
+        params[name] = _checked_entry(u, state["params"][name], its_rule)
+        for key, own in [("root", values), *((entry["node"], entry["hyperparam"]) for entry in groups)]:
+            if key in path:
+                _check_values(own, its_rule, u.dtype)
+    for entry in groups:
+        path = [n._key for n in _nodes(optimizer)[entry["node"]]._path()]
+        _check_values(entry["hyperparam"], next((rules[key] for key in path if key in rules), rule), None)
+    _check_values(values, rule, None)
+    return {"rule": rule.name, "hyperparam": {n: float(v) for n, v in values.items()}, "groups": groups,
+            "params": params}
 
 
-def _checked_entry(name, entry, like):
-    same_keys(f"entries of {name}", entry, ("t", "enabled", "state"))
+def _checked_groups(optimizer, groups):
+    nodes, rules, tree = _nodes(optimizer), rules_of(optimizer), optimizer._tree
+    if not isinstance(groups, list):
+        raise ValueError(f"the state does not fit: its groups are {type(groups).__name__}, not a list")
+    checked = []
+    for entry in groups:
+        same_keys("entries of a group", entry, ("node", "rule", "hyperparam", "added"))
+        node = nodes.get(entry["node"]) if isinstance(entry["node"], str) else None
+        if node is None or entry["node"] in [other["node"] for other in checked]:
+            raise ValueError(f"the state does not fit: {entry['node']!r} has values of its own there, and is not here, "
+                             "or is twice. Make the same optimizer over the same network before loading")
+        if entry["rule"] is not None and entry["rule"] not in rules:
+            raise ValueError(f"the state does not fit: {entry['node']} is moved by {entry['rule']!r} there, which is "
+                             "no rule of the package: call set_rule with it before loading")
+        own = entry["hyperparam"]
+        if not isinstance(own, dict) or not isinstance(entry["added"], dict):
+            raise ValueError(f"the state does not fit: the values of {entry['node']} are no dict")
+        for name in own:
+            known = [rule for rule in rules.values() if name in rule.hyperparameters]
+            if not known and name not in EXTRAS:
+                raise ValueError(f"the state does not fit: no rule has {name!r}, set at {entry['node']}")
+        rule = None if node is tree.root or entry["rule"] is None else rules[entry["rule"]]
+        checked.append({**entry, "rule": rule, "hyperparam": dict(own)})
+    lacking = [node._key for node in tree.explicit if node._key not in [entry["node"] for entry in checked]]
+    if lacking:
+        raise ValueError(f"the state does not fit: it knows nothing of {', '.join(lacking)}. Make the same groups "
+                         "before loading")
+    return checked
+
+
+def _check_values(values, rule, dtype):
+    for name, value in values.items():
+        try:
+            if name in rule.hyperparameters or name in EXTRAS:
+                _checked(rule, name, value, () if dtype is None else (dtype,))
+            elif isinstance(value, bool) or not isinstance(value, numbers.Real):
+                raise TypeError(f"{name} = {value!r} is not a number")
+        except TypeError as error:
+            raise ValueError(f"the state does not fit: {error}") from None
+
+
+def _checked_entry(u, entry, rule):
+    name = u.name
+    same_keys(f"entries of {name}", entry, ("rule", "t", "enabled", "hooks", "state"))
     t, enabled = entry["t"], entry["enabled"]
+    if entry["rule"] != rule.name:
+        raise ValueError(f"the state does not fit: {name} has the rule {entry['rule']} in it, and {rule.name} here")
     if isinstance(t, bool) or not isinstance(t, numbers.Integral) or not 0 <= t <= MOST:
         raise ValueError(f"the state does not fit: {name}.t = {t!r} is no count of updates")
     if not isinstance(enabled, (bool, np.bool_)):
         raise ValueError(f"the state does not fit: {name}.enabled = {enabled!r} must be True or False")
-    same_keys(f"states of {name}", entry["state"], like)
-    state = {key: _alike(f"{name}.{key}", entry["state"][key], value) for key, value in like.items()}
+    _same_hooks(name, entry["hooks"], u._hooks)
+    same_keys(f"states of {name}", entry["state"], [*rule.element_states, *rule.scalar_states])
+    state = {n: same_shape(f"{name}.{n}", entry["state"][n], u.param.data) for n in rule.element_states}
+    state |= {n: _number(f"{name}.{n}", entry["state"][n]) for n in rule.scalar_states}
     return {"t": int(t), "enabled": bool(enabled), "state": state}
 
 
-def _alike(name, value, like):
-    if isinstance(like, np.ndarray):
-        return same_shape(name, value, like)
+def _same_hooks(where, names, hooks):
+    if names != hooks.names():
+        raise ValueError(f"the state does not fit: {where} had the hooks {names} when it was saved, and has "
+                         f"{hooks.names()} here: add and remove hooks until they are the same, then load")
+
+
+def _number(name, value):
     if isinstance(value, bool) or not isinstance(value, float | int):
         raise ValueError(f"the state does not fit: {name} = {value!r} is not a number")
     return float(value)

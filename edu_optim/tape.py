@@ -120,6 +120,47 @@ class Node:
         return {**self.__dict__, **history, "requires_grad": self.requires_grad and self._backward is None}
 
 
+def leaves(loss):
+    """The tensors made by hand on which a loss depends and that require a gradient, in the order of their use."""
+    parents = [parent for node in loss._nodes() for parent in node._parents] or [loss]
+    return list(dict.fromkeys(p for p in parents if p._backward is None and p.requires_grad))
+
+
+def gradients(loss, tensors):
+    """The gradients of a loss with respect to these tensors, as new arrays; every ``.grad`` stays what it was.
+
+    Parameters
+    ----------
+    loss : Tensor
+        A single number. Its graph is kept, so the gradients of another list can be asked for.
+    tensors : list of Tensor
+        Made by hand, with ``requires_grad``; parameters are.
+
+    Returns
+    -------
+    list of ndarray or None
+        None for a tensor on which the loss does not depend.
+
+    Examples
+    --------
+    >>> from edu_optim import Tensor
+    >>> x, y = Tensor(3.0, requires_grad=True), Tensor(1.0, requires_grad=True)
+    >>> gradients(x ** 2, [x, y])
+    [array(6.), None]
+    """
+    reached = leaves(loss)
+    kept = [None if tensor.grad is None else tensor.grad.copy() for tensor in reached]
+    for tensor in reached:
+        tensor.grad = None
+    try:
+        loss.backward(retain_graph=True)
+        there = {id(tensor): tensor.grad for tensor in reached}
+        return [None if there.get(id(t)) is None else there[id(t)].copy() for t in tensors]
+    finally:
+        for tensor, gradient in zip(reached, kept, strict=True):
+            tensor.grad = gradient
+
+
 def _released(g):
     """Stand in a node for the backward function that was released."""
 

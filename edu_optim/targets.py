@@ -1,6 +1,6 @@
 """What can be optimized: a network, a parameter, or any number of parameters."""
 
-from .links import Link
+from .link import Link
 from .parameter import Parameter
 
 ALLOWED = "a network, a Parameter or a list of Parameters"
@@ -34,7 +34,13 @@ def named_params(target):
     """
     if isinstance(target, Link):
         return list(target.named_params())
-    params = _listed(target)
+    # The name of a parameter that has none of its own is that of its newest optimizer, which is no business here.
+    return [(p._name or f"p{k}", p) for k, p in enumerate(checked_params(target))]
+
+
+def checked_params(target):
+    """The parameters of a network or a list, each once, at least one."""
+    params = list(target.params()) if isinstance(target, Link) else _listed(target)
     seen = {}
     for k, p in enumerate(params):
         if not isinstance(p, Parameter):
@@ -48,8 +54,15 @@ def named_params(target):
         raise ValueError(
             "the list of parameters is empty, so there is nothing to move: pass net, or [eo.Parameter(array)]; "
             "a generator such as net.params() gives nothing the second time")
-    # The name of a parameter that has none of its own is that of its newest optimizer, which is no business here.
-    return [(p._name or f"p{k}", p) for k, p in enumerate(params)]
+    return params
+
+
+def is_groups(target):
+    """(whether this is an iterable of dicts, the same target); an iterator is made a list."""
+    if isinstance(target, (Link, Parameter, dict, str, bytes)) or not hasattr(target, "__iter__"):
+        return False, target
+    target = list(target)
+    return any(isinstance(item, dict) for item in target), target
 
 
 def refuse_read_only(named):

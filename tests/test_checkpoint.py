@@ -46,7 +46,7 @@ def train(net, optimizer, steps):
 
 
 def everything(optimizer):
-    said = [optimizer.hyperparam.get_dict(), optimizer._table.tobytes()]
+    said = [optimizer.hyperparam.get_dict(), *(s.table.tobytes() for s in optimizer._segments)]
     for p, u in zip(optimizer.params, optimizer.update_rules, strict=True):
         state = {n: np.asarray(v).tobytes() for n, v in u.state.items()}
         said += [p.data.tobytes(), u.name, u.t, u.enabled, state]
@@ -293,7 +293,7 @@ def test_forged_arrays(key, value, says, saved):
 
 
 @pytest.mark.parametrize(("change", "says"), [
-    (lambda h: h | {"format": "checkpoint 2"}, "its format is 'checkpoint 2', not 'edu_optim checkpoint 1'"),
+    (lambda h: h | {"format": "checkpoint 2"}, "its format is 'checkpoint 2', not 'edu_optim checkpoint 2'"),
     (lambda h: {}, "KeyError"),
     (lambda h: [], "no checkpoint that can be read"),
     (lambda h: b"{", "JSONDecodeError"),

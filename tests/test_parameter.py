@@ -210,7 +210,7 @@ def test_copies_are_free(copied):
     twin = copied(p)
     assert np.array_equal(twin.data, p.data)
     assert np.array_equal(twin.grad, p.grad)
-    assert (twin.laid, twin.update_rule, twin.requires_grad, twin.note) == (False, None, False, "mine")
+    assert (twin.laid, bool(twin.update_rule), twin.requires_grad, twin.note) == (False, False, False, "mine")
     for a in (twin.data, twin._grad):
         assert a.flags.writeable
         for b in (p._storage.data, p._storage.grad):

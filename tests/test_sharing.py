@@ -391,7 +391,7 @@ class Sharing(RuleBasedStateMachine):
                 assert p.laid
                 self.views[twin] = p.data, p._grad
             if twin.newest is None:
-                assert p.update_rule is None
+                assert not p.update_rule
             elif twin.newest in self.optimizers:
                 assert p.update_rule is self.optimizers[twin.newest]._members.update_rules[p]
 

@@ -1,0 +1,102 @@
+"""TensorFlow's words: gradients are computed, a caller changes them, and they are applied."""
+
+import contextlib
+
+import numpy as np
+
+from .parameter import Parameter
+from .tape import gradients, leaves
+from .targets import checked_params
+
+
+class ComputeApply:
+    """`minimize`, `compute_gradients` and `apply_gradients`, for an optimizer."""
+
+    def compute_gradients(self, loss, params=None, *, var_list=None):
+        """The gradients of a loss, as copies; nothing else changes, no `.grad` either.
+
+        Parameters
+        ----------
+        loss : Tensor
+            A single number.
+        params : list of Parameter, optional
+            By default those of the optimizer or, if it has none yet, all that the loss depends on. `var_list` is
+            TensorFlow's name for it.
+
+        Returns
+        -------
+        list of (ndarray or None, Parameter)
+            None for a parameter on which the loss does not depend.
+
+        Examples
+        --------
+        >>> import edu_optim as eo
+        >>> x, y = eo.Parameter(1.0), eo.Parameter(0.0)
+        >>> optimizer = eo.SGD(learning_rate=0.1)
+        >>> (gx, _), (gy, _) = optimizer.compute_gradients((x - y) ** 2, [x, y])
+        >>> optimizer.apply_gradients([(gx, x), (2 * gy, y)])
+        >>> x.item(), y.item()
+        (0.8, 0.4)
+        """
+        params = var_list if params is None else params
+        if params is None:
+            params = self.params or [p for p in leaves(loss) if isinstance(p, Parameter)]
+        params = checked_params(params)
+        return list(zip(gradients(loss, params), params, strict=True))
+
+    def apply_gradients(self, grads_and_vars, global_step=None):
+        """Update the given parameters by the given gradients, and no others.
+
+        A parameter the optimizer does not have yet is adopted. A gradient that is None leaves its parameter alone.
+
+        Parameters
+        ----------
+        grads_and_vars : iterable of (array_like or None, Parameter)
+        global_step : Parameter, optional
+            A counter, which is increased by 1.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no gradient at all, or one does not fit its parameter; nothing has moved then.
+        """
+        pairs = []
+        for k, pair in enumerate(grads_and_vars):
+            if not (isinstance(pair, (tuple, list)) and len(pair) == 2):
+                raise TypeError(f"apply_gradients: item {k} is {pair!r}, not a pair (gradient, parameter)")
+            pairs.append(pair)
+        params = checked_params([p for _, p in pairs])
+        new = [(p, p.fitted("grad", g)) for g, p in pairs if g is not None]
+        if not new:
+            raise ValueError("apply_gradients: no gradient for any parameter: does the loss depend on them?")
+        adopted = [p for p in params if p not in self._members.update_rules]
+        if adopted:
+            self.setup(adopted)
+        self._prepare()
+        with _gradients(self.params, new):
+            self._step_of([self._members.update_rules[p] for p, _ in new])
+        self.steps += 1
+        if global_step is not None:
+            global_step.data = global_step.data + np.ones((), global_step.dtype)
+
+    def minimize(self, loss, params=None, global_step=None, *, var_list=None):
+        """`compute_gradients` and `apply_gradients` in one call."""
+        self.apply_gradients(self.compute_gradients(loss, params, var_list=var_list), global_step)
+
+
+@contextlib.contextmanager
+def _gradients(params, new):
+    """While this lasts, the parameters have these gradients and no others; those of the rest come back after it."""
+    before = [(p, None if p.grad is None else p.grad.copy()) for p in params]
+    given = dict(new)
+    for p in params:
+        p.grad = given.get(p)
+    try:
+        yield
+    except BaseException:
+        given = {}
+        raise
+    finally:
+        for p, gradient in before:
+            if p not in given:
+                p.grad = gradient

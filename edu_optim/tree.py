@@ -1,0 +1,293 @@
+"""`Tree`: what is set at which node, carried to the tables that the kernels read, and who is in which group."""
+
+import weakref
+
+import numpy as np
+
+from .groups import Group
+from .hyperparameters import EXTRAS, LR_MULT, WEIGHT_DECAY, Hyperparameters, _checked, listed
+from .link import Link
+from .members import warn
+
+
+class WorkedOut:
+    """Which update rules lie below a node, and which rows of which tables a value of it reaches."""
+
+    def __init__(self):
+        self.below, self.reached = {}, {}
+
+
+class Tree:
+    """The hyperparameters of one optimizer.
+
+    A step must not look anything up: each value stands in the tables of `Segments`, and is written there at the
+    moment it is set. Which rows a node reaches is worked out once and remembered until something else than a
+    value changes.
+
+    Attributes
+    ----------
+    root : Hyperparameters
+    groups : dict
+        Node to `Group`, for all that `optimizer.param_groups` lists, in its order.
+    explicit : list of Hyperparameters
+        The nodes of the groups that were listed as such.
+    busy : bool
+        Whether a step is more than its kernels, because of a hook or of decay.
+    """
+
+    def __init__(self, optimizer, values, rooted=True):
+        self.owner = weakref.ref(optimizer)
+        self.root = Hyperparameters(self, optimizer.rule.name, rule=optimizer.rule, key="root")
+        self.root._own.update(values)
+        self.groups = {self.root: Group(self.root)} if rooted else {}
+        self.explicit = []
+        self.busy = False
+        # Nodes know their tree, which knows them: what is large is held weakly, or by the optimizer alone, so that
+        # nothing of it waits for the garbage collector.
+        self._links, self._members = weakref.WeakKeyDictionary(), []
+        self._worked_out = weakref.ref(optimizer._worked_out)
+
+    # who is where
+
+    def arrange(self, members):
+        """Find every parameter's place: in its group, in the network's tree, or right below the root."""
+        links, placed = weakref.WeakKeyDictionary(), set()
+        for k, network in enumerate(members.networks):
+            nodes = {"": None}
+            for path, thing in network._walk():
+                parent = nodes[path.rpartition(".")[0]] or self.root
+                if isinstance(thing, Link):
+                    if thing not in links:
+                        node = links[thing] = self._links.get(thing) or Hyperparameters(self, path)
+                        about = {"_parent": parent, "_name": path or type(thing).__name__}
+                        vars(node).update(about, _key=f"network {k} {path}")
+                    nodes[path] = links[thing]
+                elif thing in members.update_rules and thing not in placed:
+                    placed.add(thing)
+                    node = members.update_rules[thing].hyperparam
+                    if node._parent not in self.explicit:
+                        vars(node).update(_parent=parent)
+        for p, u in members.update_rules.items():
+            if p not in placed and u.hyperparam._parent not in self.explicit:
+                vars(u.hyperparam).update(_parent=self.root)
+        self.remember(members.update_rules, links)
+
+    def remember(self, update_rules, links):
+        """Know these update rules and links, each at its place, and no others."""
+        self._links, self._members = links, [weakref.ref(u) for u in update_rules.values()]
+        kept = {self.root, *self.explicit, *links.values(), *(u.hyperparam for u in update_rules.values())}
+        for node in [node for node in self.groups if node not in kept]:
+            del self.groups[node]
+        self._forget()
+        if self.root not in self.groups and any(self._group_of(u.hyperparam) is None for u in update_rules.values()):
+            self.groups[self.root] = Group(self.root)  # for those that came later than an optimizer made of groups
+
+    @property
+    def links(self):
+        """Link to node."""
+        return self._links
+
+    def add_group(self, values):
+        """A node right below the root that has every value of its own."""
+        name = f"group {len(self.explicit)}"
+        node = Hyperparameters(self, name, self.root, key=name)
+        node._own.update(values)
+        self.explicit.append(node)
+        self.groups[node] = Group(node)
+        return node
+
+    def below(self, node):
+        """The update rules of the parameters below a node, in the order of `setup`."""
+        below = (self._worked_out() or WorkedOut()).below
+        if not below:
+            for u in filter(None, (ref() for ref in self._members)):
+                for above in u.hyperparam._path():
+                    below.setdefault(above, []).append(u)
+        return below.get(node, [])
+
+    def params_of(self, node):
+        """The parameters whose nearest listed node is this one."""
+        return [u.param for u in self.below(node) if self._group_of(u.hyperparam) is node]
+
+    def _group_of(self, node):
+        return next((above for above in node._path() if above in self.groups), None)
+
+    # names and values
+
+    def rules(self, node):
+        """The rules that work below a node, its own first."""
+        return list(dict.fromkeys([node._nearest_rule(), *(u.rule for u in self.below(node))]))
+
+    def names(self, node):
+        """The names a node can hold, but for `lr_mult` and decay, which any can."""
+        return list(dict.fromkeys(name for rule in self.rules(node) for name in rule.hyperparameters))
+
+    def known(self, node, name):
+        """Raise AttributeError if nothing below the node has a hyperparameter of this name."""
+        sought = "lr" if name == LR_MULT else name
+        if sought != WEIGHT_DECAY and not any(sought in rule.hyperparameters for rule in self.rules(node)):
+            owner = "/".join(rule.name for rule in self.rules(node))
+            raise AttributeError(f"{owner} has no hyperparameter {name!r}: it has {', '.join(self.names(node))}")
+
+    def default(self, node, name):
+        """What holds where nobody set a value."""
+        rules = [rule for rule in self.rules(node) if name in rule.hyperparameters]
+        return rules[0].hyperparameters[name].default if rules else EXTRAS[name].default
+
+    # setting
+
+    def set(self, node, values):
+        """Set values at a node, all of them or none; they hold below it, where nothing nearer is set."""
+        self.write(node, {name: self.check(node, name, value) for name, value in values.items()})
+
+    def check(self, node, name, value):
+        """The value as a float, if every rule it would reach can use it."""
+        self.known(node, name)
+        pairs, _ = self._reach(node, name)
+        number = None
+        for rule, dtypes in pairs.items():
+            if name in rule.hyperparameters or name in EXTRAS:
+                number = _checked(rule, name, value, dtypes)
+        if number is None:
+            rule = next(rule for rule in self.rules(node) if name in rule.hyperparameters)
+            number = _checked(rule, name, value, ())
+        return number
+
+    def write(self, node, values):
+        """Set values that were checked."""
+        for name, value in values.items():
+            if name in node._own:
+                node._own[name] = value
+                self._carry(node, name, value)
+            else:
+                node._own[name] = value
+                self._changed(node, name)
+        if node not in self.groups and node._own and node is not self.root:
+            self.groups[node] = Group(node)
+
+    def delete(self, node, name):
+        """Take a value away from a node."""
+        self.known(node, name)
+        if name not in node._own:
+            raise AttributeError(f"{name} is not set at {node._name}, which inherits it: there is nothing to delete")
+        if node is self.root and name not in EXTRAS:
+            raise AttributeError(f"{name} = {node._own[name]:g} holds for all of {node._name} and cannot be deleted: "
+                                 f"set another value, optimizer.hyperparam.{name} = ...")
+        value = node._own.pop(name)
+        try:
+            if name not in EXTRAS:
+                self.check(node, name, node._value(name))
+        except ValueError:
+            node._own[name] = value
+            raise
+        self._changed(node, name)
+        if name == "lr" and node in self.groups:
+            self.groups[node]._added.pop("initial_lr", None)  # a rate set later is another rate
+        if not node._own and node._rule is None and node not in self.explicit:
+            self.groups.pop(node, None)
+
+    def set_rule(self, node, given):
+        """Have all below a node moved by another optimizer's rule; its values, defaults included, are set there."""
+        owner, rule = self.owner(), getattr(given, "rule", None)
+        if rule is None or not hasattr(given, "_tree") or owner is None:
+            raise TypeError(f"set_rule takes an optimizer without parameters, such as eo.Adam(lr=1e-3), not {given!r}")
+        if given._members.update_rules:
+            raise ValueError(f"this {rule.name} has parameters of its own: give one without, eo.{rule.name}(lr=...)")
+        below, dtypes = self.below(node), {u.dtype for u in self.below(node)}
+        frozen = [u.name for u in below if not u.enabled]
+        if frozen:
+            raise ValueError(f"{', '.join(frozen)} is switched off, which protects the state that another rule would "
+                             "throw away: switch it on first, enable_update() or update_rule.enabled = True")
+        values = {n: _checked(rule, n, v, dtypes) for n, v in given.hyperparam._own.items()}
+        before = [u.rule for u in below]
+        vars(node)["_rule"] = rule
+        lost = []
+        for other in {above for u in below for above in u.hyperparam._path() if node in above._path()}:
+            known = {*other._nearest_rule().hyperparameters, *EXTRAS}
+            lost += [f"{name} of {other._name}" for name in other._own if name not in known]
+            vars(other)["_own"] = {name: value for name, value in other._own.items() if name in known}
+        node._own.update(values)
+        self.groups.setdefault(node, Group(node))
+        owner._seat()
+        lost = [what for what in lost if not what.endswith(f" of {node._name}") or rule in before]
+        if lost:
+            warn(f"{', '.join(lost)} was set there, and {rule.name} has no such value: it is gone")
+
+    # carrying values to the tables
+
+    def _reach(self, node, name):
+        """What a value of a node reaches: ({rule: dtypes}, [(segments, rows, column)])."""
+        reached = (self._worked_out() or WorkedOut()).reached
+        if (node, name) not in reached:
+            pairs, targets = {node._nearest_rule(): set()}, {}
+            for u in self.below(node):
+                if name == LR_MULT or self._source_below(u, node, name):
+                    pairs.setdefault(u.rule, set()).add(u.dtype)
+                    if name in u.rule.hyperparameters:
+                        targets.setdefault((u._segments, u._segments.columns[name]), []).append(u._index)
+            targets = [(segments, np.array(rows), column) for (segments, column), rows in targets.items()]
+            reached[node, name] = pairs, targets
+        return reached[node, name]
+
+    def _source_below(self, u, node, name):
+        """Whether a parameter below the node finds no nearer value than the node's."""
+        return next(above for above in u.hyperparam._path() if above is node or name in above._own) is node
+
+    def _carry(self, node, name, value):
+        """Another value for what was set here already: the rows are known."""
+        if name in EXTRAS and name not in node._nearest_rule().hyperparameters:
+            return self._changed(node, name)
+        for segments, rows, column in self._reach(node, name)[1]:
+            segments.table[rows, column] = value * segments.multiplier[rows] if name == "lr" else value
+
+    def _changed(self, node, name):
+        """Something is set that was not, or the other way round."""
+        self._forget(reached_only=True)
+        self.refill(self.below(node), [name])
+
+    def refill(self, update_rules, names=None):
+        """Write what holds into the tables, for all names or for these."""
+        for u in update_rules:
+            for name in names or [*u.rule.hyperparameters, LR_MULT, WEIGHT_DECAY]:
+                u._take(name)
+        self.look_busy()
+
+    def look_busy(self):
+        """Find out anew whether a step is more than its kernels."""
+        owner = self.owner()
+        members = filter(None, (ref() for ref in self._members))
+        self.busy = bool(owner and owner._hooks) or any(u._hooks or u.decay for u in members)
+
+    def _forget(self, reached_only=False):
+        worked_out = self._worked_out() or WorkedOut()
+        worked_out.reached.clear()
+        if not reached_only:
+            worked_out.below.clear()
+
+    # words
+
+    def text(self, top):
+        """What is set where, as lines."""
+        lines = []
+
+        def line(node, depth, about=""):
+            name = node._name.rpartition(".")[2] if node._parent is not self.root else node._name
+            rule = f"{node._rule.name} " if node._rule and node is not self.root else ""
+            lines.append(("  " * depth + name, rule + listed(node._own), about))
+
+        shown = {top: 0}
+        line(top, 0)
+        for u in self.below(top):
+            path = [node for node in u.hyperparam._path()][::-1]
+            for node in path[path.index(top) + 1 : -1]:
+                if node not in shown:
+                    shown[node] = shown[node._parent] + 1
+                    line(node, shown[node])
+            decay = f", weight_decay {u.decay:g}" if u.decay else ""
+            about = f"rate {u.rate:g}{decay}{'' if u.enabled else ', disabled'}"
+            if u.hyperparam is not top:
+                line(u.hyperparam, shown[u.hyperparam._parent] + 1, about)
+            else:
+                lines[0] = (*lines[0][:2], about)
+        widths = [max(len(row[k]) for row in lines) for k in (0, 1)]
+        return "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in lines)
