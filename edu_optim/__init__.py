@@ -19,6 +19,7 @@ _HOMES = {
     "Tensor": "autodiff",
     "UpdateRule": "optimizer",
     "load": "checkpoint",
+    "matrix_rule": "formula",
     "no_grad": "tape",
     "rule": "formula",
     "save": "checkpoint",

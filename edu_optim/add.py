@@ -50,6 +50,7 @@ class Adding:
         >>> p.data
         array([0.9, 2.1])
         """
+        self._refuse_in_step("setup")
         named = named_params(target)
         self._check(named)
         self._look(keep)
@@ -65,7 +66,7 @@ class Adding:
     def _gather_or_arrange(self, new):
         """Where nothing is new, states stay where they are."""
         if new:
-            self._gather(new)
+            self._gather((self._tree.root, new))
         else:
             self._tree.arrange(self._members)
             self._tree.refill(self._members.update_rules.values())
@@ -78,10 +79,13 @@ class Adding:
             known = {n: v for n, v in node._own.items() if n in rule.hyperparameters or n in EXTRAS}
             checked(rule, known, dtypes)
         refuse_read_only(named)
+        for name, p in named:
+            if p not in self._members.update_rules:
+                self.rule.refuse_shape(name, p.shape)
 
     def _look(self, keep=False):
         """Where any network has changed: take in what is new in ours, let go what has left them."""
-        if not self._members.changed():
+        if self._stepping or not self._members.changed():  # what a hook adds is noticed at the next step
             return
         members, now = self._members, self._members.now()
         new = members.new(now)
@@ -89,12 +93,16 @@ class Adding:
         left = members.let_go(now)
         before = dict(self._tree.links)
         if new or left:
-            self._gather(new)
+            self._gather((self._tree.root, new))
         members.of_network.update(p for _, p in new)
         members.rename(now)
         if not (new or left):
             self._gather_or_arrange(())
         members.up_to_date()
+        for link, node in before.items():
+            if link not in self._tree.links:
+                node._leave()
+                link._forget(node)
         links = {link: node for link, node in self._tree.links.items() if link not in before}
         become_newest([members.update_rules[p] for _, p in new], links, keep)
         if left:
@@ -107,8 +115,9 @@ class Adding:
         Parameters
         ----------
         group : dict
-            ``params``, as for `setup`, and any hyperparameters; those left out are the constructor's. Other keys
-            are kept as they are.
+            ``params``, as for `setup`, and any hyperparameters; those left out are the constructor's. It may also
+            hold ``initial_lr`` and ``name``, which are kept as they are; whatever else a caller wants to keep there
+            is added afterwards, ``optimizer.param_groups[-1]["depth"] = 3``.
 
         Raises
         ------
@@ -118,6 +127,7 @@ class Adding:
         self._add_groups([group])
 
     def _add_groups(self, groups):
+        self._refuse_in_step("add_param_group")
         self._look()
         found, seen = [], {}
         for group in groups:
@@ -144,14 +154,14 @@ class Adding:
                 raise TypeError(f"{self.rule.name} has no hyperparameter {unknown[0]!r}: a group has params, "
                                 f"{', '.join([*names, *ALSO])}")
             found.append((named, values, others))
-        count = len(self._members.update_rules)
+        count, new = len(self._members.update_rules), []
         for named, values, others in found:
             node = self._tree.add_group(values)
             self._tree.groups[node]._added.update(others)
-            numbered = [(p._name or f"p{count + k}", p) for k, (_, p) in enumerate(named)]
+            new.append((node, [(p._name or f"p{count + k}", p) for k, (_, p) in enumerate(named)]))
             count += len(named)
-            self._gather(numbered, node)
-            become_newest([self._members.update_rules[p] for _, p in named], {}, False)
+        self._gather(*new)
+        become_newest([self._members.update_rules[p] for p in seen], {}, False)
 
     def override(self, table):
         """Set hyperparameters of parameters by the pattern of their names.

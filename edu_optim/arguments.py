@@ -9,6 +9,7 @@ from .formula import run
 from .groups import BETAS, two_betas
 from .hyperparameters import EXTRAS
 
+SCALAR_DTYPE = "scalar_dtype"  # an option of rules that have scalar states
 OPTIONS = {"backend": "auto", "missing_grad": "skip", "maximize": False}
 
 
@@ -51,6 +52,18 @@ def all_values(rule, given, extras=("weight_decay",)):
     return values | {name: EXTRAS[name].check(rule.name, name, value) for name, value in others.items()}
 
 
+def scalar_rule(rule, given):
+    """(the rule, or the one that rounds its scalar states, what else is given)."""
+    if SCALAR_DTYPE not in given or not rule.scalar_states:
+        return rule, given
+    dtype = given[SCALAR_DTYPE]
+    if dtype not in ("float32", "float64"):
+        raise ValueError(f"{rule.name}: scalar_dtype = {dtype!r} is not known: 'float64' keeps the numbers a rule "
+                         "remembers exact, 'float32' rounds them as torch does")
+    others = {name: value for name, value in given.items() if name != SCALAR_DTYPE}
+    return (rule.single_scalars if dtype == "float32" else rule), others
+
+
 def checked_options(backend, missing_grad, maximize):
     """The options as a dict, or an error that says what is allowed."""
     run.resolve(backend)
@@ -68,6 +81,7 @@ def signature(rule):
     keyword, positional = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
     own = [inspect.Parameter(name, positional if name == "lr" else keyword, default=hyper.default)
            for name, hyper in rule.hyperparameters.items()]
-    options = [inspect.Parameter(name, keyword, default=value) for name, value in OPTIONS.items()]
+    options = {SCALAR_DTYPE: "float64", **OPTIONS} if rule.scalar_states else OPTIONS
+    options = [inspect.Parameter(name, keyword, default=value) for name, value in options.items()]
     own.sort(key=lambda p: p.kind)
     return inspect.Signature([inspect.Parameter("params", positional, default=None), *own, *options])

@@ -8,7 +8,7 @@ import functools
 
 from . import copies, state
 from .add import Adding
-from .arguments import all_values, checked_options, signature, spelled
+from .arguments import all_values, checked_options, scalar_rule, signature, spelled
 from .card import card
 from .compute_apply import ComputeApply
 from .hook_list import HookList
@@ -43,7 +43,8 @@ class Optimizer(Adding, ComputeApply):
         Go up instead of down. Hooks see the gradients turned round.
     **hyperparameters : float
         The rule's own; also `learning_rate` for `lr`, `betas` for `(beta1, beta2)` and, where the rule has none,
-        `weight_decay`: that much of the parameter is added to its gradient after all hooks.
+        `weight_decay`: that much of the parameter is added to its gradient after all hooks. A rule that keeps
+        numbers takes ``scalar_dtype="float32"``, to round them as torch does.
 
     Attributes
     ----------
@@ -72,9 +73,10 @@ class Optimizer(Adding, ComputeApply):
     def __init__(self, params=None, lr=None, *, backend="auto", missing_grad="skip", maximize=False, **hyperparameters):
         if self.rule is None:
             raise TypeError("Optimizer moves nothing by itself: choose a rule, such as eo.SGD or eo.Adam")
-        params, given = spelled(self.rule, params, lr, hyperparameters)
+        rule, hyperparameters = scalar_rule(self.rule, hyperparameters)
+        params, given = spelled(rule, params, lr, hyperparameters)
         values = all_values(self.rule, given)
-        options = checked_options(backend, missing_grad, maximize)
+        options = checked_options(backend, missing_grad, maximize) | {"single_scalars": rule is not self.rule}
         groups, params = is_groups(params)
         self._begin(options, values, rooted=not groups)
         if groups:
@@ -84,6 +86,8 @@ class Optimizer(Adding, ComputeApply):
 
     def _begin(self, options, values, rooted=True):
         self._options = options
+        if options["single_scalars"]:
+            self.rule = self.rule.single_scalars
         self._defaults = dict(values)
         self._worked_out = WorkedOut()
         self._tree = Tree(self, values, rooted)
@@ -92,16 +96,18 @@ class Optimizer(Adding, ComputeApply):
         self._segments = []
         self._calls = None
         self.steps = 0
+        self._stepping = False
 
     def __setattr__(self, name, value):
         if name in self.rule.hyperparameters and not hasattr(self, name):
             raise AttributeError(f"{name} belongs to the hyperparameters: optimizer.hyperparam.{name} = {value!r}")
         super().__setattr__(name, value)
 
-    def _gather(self, new=(), parent=None):
-        """Take in new parameters, below a node."""
-        lay_out([*self._members.update_rules, *(p for _, p in new)])
-        self._members.add(new, self._tree, parent or self._tree.root)
+    def _gather(self, *new):
+        """Take in new parameters: a node and the (name, parameter) below it, for each node."""
+        lay_out([*self._members.update_rules, *(p for _, named in new for _, p in named)])
+        for node, named in new:
+            self._members.add(named, self._tree, node)
         self._tree.arrange(self._members)
         self._seat()
 
@@ -173,9 +179,9 @@ class Optimizer(Adding, ComputeApply):
         if self._plain and not self._tree.busy:
             for update, arguments in self._calls:
                 update(*arguments)
+            self.steps += 1
         else:
             step(self, list(self._members.update_rules.values()))
-        self.steps += 1
 
     def _prepare(self):
         self._look()
@@ -187,6 +193,11 @@ class Optimizer(Adding, ComputeApply):
             self._plain = (self.missing_grad == "skip" and not self.maximize
                            and not any(s.rule.reductions for s in self._segments))
             self._calls = [(s.rule.stepper(s.storage.dtype, self.backend), s.arguments) for s in self._segments]
+
+    def _refuse_in_step(self, word):
+        if self._stepping:
+            raise RuntimeError(f"{word} in the midst of a step, by a hook: a hook writes into gradients or data; call "
+                               f"{word} before or after optimizer.step()")
 
     def _step_of(self, update_rules, of_optimizer=True):
         """A step of these parameters alone."""
@@ -234,6 +245,7 @@ class Optimizer(Adding, ComputeApply):
             If it belongs to another rule or network, or lacks or adds something, a hook for instance: the message
             names it. Nothing has changed then.
         """
+        self._refuse_in_step("load_state_dict")
         state.load(self, state.checked_state(self, state_dict))
 
     def __getstate__(self):

@@ -49,24 +49,31 @@ class Segments:
         self.reductions = np.zeros((len(params), len(rule.reductions)))
         self.t = np.zeros(len(params))
         self.columns = {name: k for k, name in enumerate(rule.hyperparameters)}
-        constants = list(rule.parts.constants.values())
+        constants = list(rule.constants.values())
         self.table = np.array([[0.0] * len(self.columns) + constants] * len(params)).reshape(len(params), -1)
         self.multiplier, self.decay = np.ones(len(params)), np.zeros(len(params))
+        self.shaped = [{} if rule.elementwise else
+                       {n: np.zeros(shape, storage.dtype) for n, shape in rule.array_states(p.shape).items()}
+                       for p in params]
         whole = len(params) == len(storage.starts)
         self._flags = slice(None) if whole else self.rows[:, FLAG].copy()
-        self.arguments = (storage.data, storage.grad, *self.elements.values(), self.rows, storage.has_grad,
-                          self.t, self.scalars, self.reductions, self.table)
+        if rule.elementwise:
+            self.arguments = (storage.data, storage.grad, *self.elements.values(), self.rows, storage.has_grad,
+                              self.t, self.scalars, self.reductions, self.table)
+        else:
+            self.arguments = (storage.data, storage.grad, self.shapes, self.shaped, self.rows, storage.has_grad,
+                              self.t, self.table)
 
     def state(self, s):
         """The states of one parameter: arrays as views of its shape, numbers as they are now."""
         arrays = {name: self._part(flat, s, AT) for name, flat in self.elements.items()}
-        return arrays | dict(zip(self.rule.scalar_states, self.scalars[s].tolist(), strict=True))
+        return arrays | self.shaped[s] | dict(zip(self.rule.scalar_states, self.scalars[s].tolist(), strict=True))
 
     def put(self, s, state, t, enabled):
         """Write what `state` gives, and the rest of what is known of one parameter."""
-        for name, value in state.items():
-            if name in self.elements:
-                self._part(self.elements[name], s, AT)[...] = value
+        for name, value in self.state(s).items():
+            if isinstance(value, np.ndarray):
+                value[...] = state[name]
         self.scalars[s] = [state[name] for name in self.rule.scalar_states]
         self.t[s], self.rows[s, ENABLED] = t, enabled
 

@@ -154,8 +154,9 @@ def _checked_entry(u, entry, rule):
     if not isinstance(enabled, (bool, np.bool_)):
         raise ValueError(f"the state does not fit: {name}.enabled = {enabled!r} must be True or False")
     _same_hooks(name, entry["hooks"], u._hooks)
-    same_keys(f"states of {name}", entry["state"], [*rule.element_states, *rule.scalar_states])
-    state = {n: same_shape(f"{name}.{n}", entry["state"][n], u.param.data) for n in rule.element_states}
+    arrays = {n: np.empty(shape, u.dtype) for n, shape in rule.array_states(u.param.shape).items()}
+    same_keys(f"states of {name}", entry["state"], [*arrays, *rule.scalar_states])
+    state = {n: same_shape(f"{name}.{n}", entry["state"][n], like) for n, like in arrays.items()}
     state |= {n: _number(f"{name}.{n}", entry["state"][n]) for n in rule.scalar_states}
     return {"t": int(t), "enabled": bool(enabled), "state": state}
 

@@ -36,6 +36,7 @@ class Snapshot:
         arrays = [a for s in tables for a in (s.storage.data, s.storage.grad, s.storage.has_grad, s.t, s.rows)]
         if deep:
             arrays += [a for s in tables for a in (*s.elements.values(), s.scalars, s.reductions)]
+            arrays += [a for s in tables for states in s.shaped for a in states.values()]
         self._kept = [(a, a.copy()) for a in {id(a): a for a in arrays}.values()]
 
     def restore(self):
@@ -61,6 +62,14 @@ def step(optimizer, update_rules, of_optimizer=True, watch=lambda stage: None):
         From the error of a hook. Before the rules nothing has moved then, and every gradient is what it was;
         after them the update stands.
     """
+    optimizer._stepping = True
+    try:
+        _step(optimizer, update_rules, of_optimizer, watch)
+    finally:
+        optimizer._stepping = False
+
+
+def _step(optimizer, update_rules, of_optimizer, watch):
     hooked = optimizer._hooks or any(u._hooks for u in update_rules)
     before = Snapshot(optimizer._segments) if hooked else None
     try:
@@ -81,6 +90,7 @@ def step(optimizer, update_rules, of_optimizer=True, watch=lambda stage: None):
                 segments.reduce()
             for update, arguments in optimizer._calls:
                 update(*arguments)
+        optimizer.steps += of_optimizer
         watch(Stage("rule", optimizer.rule.name))
         for u in moved:
             for name, hook in u._hooks.post.items():
@@ -120,6 +130,8 @@ def _call_all(optimizer, hooks, kind, update_rules, watch):
         if getattr(hook, "whole", False):
             with _explained(name, kind, None):
                 hook(optimizer)
+                for u in update_rules:
+                    _refuse_new_shape(u)
             watch(Stage(kind, name))
         else:
             for u in update_rules:
@@ -150,7 +162,17 @@ def _call(hook, name, u, kind, watch):
             hook(Alone(u, u.param))
         else:
             hook(u, u.param)
+        _refuse_new_shape(u)
     watch(Stage(kind, name, u))
+
+
+def _refuse_new_shape(u):
+    """A hook has the arrays themselves in its hands, and may give one another shape in place."""
+    p, shape = u.param, u.shape
+    if p._data.shape != shape or p._grad.shape != shape:
+        p._data, p._grad = p._data.reshape(shape), p._grad.reshape(shape)
+        raise ValueError(f"it changed the shape of data or gradient of {u.name}, which is {shape} for good: write "
+                         "numbers into it, as in param.grad[...] = 0")
 
 
 @contextlib.contextmanager

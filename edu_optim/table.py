@@ -1,5 +1,7 @@
 """The table of rules, made by asking the rules: for the terminal and for the README."""
 
+import numpy as np
+
 from .card import card
 from .rules import RULES
 
@@ -14,7 +16,7 @@ TITLES = {
 }
 NUMBERS = ("bytes", "degree", "first", "first_small")
 LEGEND = """State: what a rule remembers, an array like the parameter each. Bytes: read and written per parameter and
-step in float32. Degree: gradients times c give a step times c to this power. g = 1, g = 0.001: how far the first
+step in float32; - where rows and columns are needed. Degree: gradients times c give a step times c to this power. g = 1, g = 0.001: how far the first
 step goes under such a gradient, with the defaults."""
 
 
@@ -38,12 +40,12 @@ def rows():
 
 
 def _row(rule):
-    states = [*rule.element_states, *rule.scalar_states]
+    states = [*rule.element_states, *rule.shaped_states, *rule.scalar_states]
     defaults = (f"{name}={hyper.default:g}" for name, hyper in rule.hyperparameters.items())
     return {
         "rule": rule.name,
         "state": ", ".join(states) or "none",
-        "bytes": str(4 * (3 + 2 * len(rule.element_states))),
+        "bytes": str(4 * (3 + 2 * len(rule.element_states))) if rule.elementwise else "-",
         "degree": "none" if rule.degree is None else str(rule.degree),
         "first": _first_step(rule, 1.0),
         "first_small": _first_step(rule, 1e-3),
@@ -52,8 +54,9 @@ def _row(rule):
 
 
 def _first_step(rule, g):
-    before, after = rule.run(0.0, [g])
-    return f"{before - after:.3g}"
+    shape = (1, 1) if not rule.elementwise else ()
+    before, after = rule.run(np.zeros(shape), [np.full(shape, g)])
+    return f"{(before - after).item():.3g}"
 
 
 def markdown(rows, titles, right=()):

@@ -8,6 +8,7 @@ from .groups import Group
 from .hyperparameters import EXTRAS, LR_MULT, WEIGHT_DECAY, Hyperparameters, _checked, listed
 from .link import Link
 from .members import warn
+from .no_rule import NotSetUp
 
 
 class WorkedOut:
@@ -61,6 +62,8 @@ class Tree:
                         node = links[thing] = self._links.get(thing) or Hyperparameters(self, path)
                         about = {"_parent": parent, "_name": path or type(thing).__name__}
                         vars(node).update(about, _key=f"network {k} {path}")
+                    elif links[thing]._parent is self.root and links[thing] not in parent._path():
+                        vars(links[thing])["_parent"] = parent  # a network of its own, now also a part of this one
                     nodes[path] = links[thing]
                 elif thing in members.update_rules and thing not in placed:
                     placed.add(thing)
@@ -124,6 +127,9 @@ class Tree:
 
     def known(self, node, name):
         """Raise AttributeError if nothing below the node has a hyperparameter of this name."""
+        if node._key is None:
+            raise NotSetUp(f"{node._name} has left its network, so nothing moves it by {name}: put it back, or call "
+                           "optimizer.setup with it")
         sought = "lr" if name == LR_MULT else name
         if sought != WEIGHT_DECAY and not any(sought in rule.hyperparameters for rule in self.rules(node)):
             owner = "/".join(rule.name for rule in self.rules(node))
@@ -170,7 +176,7 @@ class Tree:
         self.known(node, name)
         if name not in node._own:
             raise AttributeError(f"{name} is not set at {node._name}, which inherits it: there is nothing to delete")
-        if node is self.root and name not in EXTRAS:
+        if node is self.root and name in node._rule.hyperparameters:
             raise AttributeError(f"{name} = {node._own[name]:g} holds for all of {node._name} and cannot be deleted: "
                                  f"set another value, optimizer.hyperparam.{name} = ...")
         value = node._own.pop(name)
@@ -189,7 +195,10 @@ class Tree:
     def set_rule(self, node, given):
         """Have all below a node moved by another optimizer's rule; its values, defaults included, are set there."""
         owner, rule = self.owner(), getattr(given, "rule", None)
-        if rule is None or not hasattr(given, "_tree") or owner is None:
+        if owner is None:
+            raise RuntimeError(f"the optimizer of {node._name} is gone: keep it in a variable, and make it again")
+        owner._refuse_in_step("set_rule")
+        if rule is None or not hasattr(given, "_tree"):
             raise TypeError(f"set_rule takes an optimizer without parameters, such as eo.Adam(lr=1e-3), not {given!r}")
         if given._members.update_rules:
             raise ValueError(f"this {rule.name} has parameters of its own: give one without, eo.{rule.name}(lr=...)")
@@ -198,6 +207,8 @@ class Tree:
         if frozen:
             raise ValueError(f"{', '.join(frozen)} is switched off, which protects the state that another rule would "
                              "throw away: switch it on first, enable_update() or update_rule.enabled = True")
+        for u in below:
+            rule.refuse_shape(u.name, u.param.shape)
         values = {n: _checked(rule, n, v, dtypes) for n, v in given.hyperparam._own.items()}
         before = [u.rule for u in below]
         vars(node)["_rule"] = rule
@@ -284,7 +295,8 @@ class Tree:
                     shown[node] = shown[node._parent] + 1
                     line(node, shown[node])
             decay = f", weight_decay {u.decay:g}" if u.decay else ""
-            about = f"rate {u.rate:g}{decay}{'' if u.enabled else ', disabled'}"
+            rate = f"rate {u.rate:g}" if "lr" in u.rule.hyperparameters else "no rate"
+            about = f"{rate}{decay}{'' if u.enabled else ', disabled'}"
             if u.hyperparam is not top:
                 line(u.hyperparam, shown[u.hyperparam._parent] + 1, about)
             else:

@@ -30,7 +30,7 @@ def Scalar(x, g, m, t, length, norm, lr):
     return x - lr * m, m, length
 
 
-RULES = [*eo.RULES, "Scalar"]
+RULES = [*(name for name, rule in eo.RULES.items() if rule.dimensions is None), "Scalar"]
 
 
 def made(rule="Adam", sizes=(3, 4, 1), **options):

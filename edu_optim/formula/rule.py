@@ -1,14 +1,14 @@
 """`Rule`: a formula, what is declared beside it, and every reading made from it."""
 
 import functools
-import inspect
 import numbers
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from . import cache, run, write
+from .declared import Declared
 from .grammar import FormulaError
 from .hoist import hoist
 from .hyper import Hyper
@@ -63,7 +63,7 @@ def rule(*, paper, degree, element_states=None, scalar_states=None, reductions=N
 
 
 @dataclass(eq=False, repr=False)
-class Rule:
+class Rule(Declared):
     """An update rule, made by the decorator `rule`; it holds no state.
 
     Attributes
@@ -89,11 +89,14 @@ class Rule:
     hyperparameters: dict
     layout: write.Layout = field(init=False)
 
+    elementwise = True
+    dimensions = None
+    shaped_states = {}
+
     def __post_init__(self):
-        self.name = self.__name__ = getattr(self.formula, "__name__", repr(self.formula))
-        self.__doc__ = inspect.getdoc(self.formula)
-        self.__module__ = getattr(self.formula, "__module__", None)
+        self._name()
         self._check_declaration()
+        self._check_states()
         arrays = ["x", "g", *self.element_states]
         scalars = ["t", *self.scalar_states, *self.reductions, *self.hyperparameters]
         reading = read(self.formula, arrays, signature=[*arrays, *scalars],
@@ -110,22 +113,32 @@ class Rule:
             [*(values[n].name for n in scalars), *parts.constants], parts, reading.names.used)
         self._kernels = {}
 
-    def __repr__(self):
-        return f"<rule {self.name}>"
+    @functools.cached_property
+    def single_scalars(self):
+        """The same rule with scalar states rounded to float32, as where a library keeps them in tensors."""
+        new = object.__new__(Rule)
+        vars(new).update({n: v for n, v in vars(self).items() if n != "numpy"}, _kernels={})
+        new.layout = replace(self.layout, single=True)
+        return new
 
     @property
     def parts(self):
         """The formula, parted into scalars and elements."""
         return self.layout.parts
 
-    def _check_declaration(self):
-        if self.degree not in (0, 1, None) or isinstance(self.degree, bool):
-            raise FormulaError(f"{self.name}: degree={self.degree!r} is not known. "
-                               "Instead: 0, 1, or None where there is none")
-        for name, hyper in self.hyperparameters.items():
-            if not isinstance(hyper, Hyper):
-                raise FormulaError(f"{self.name}: {name}={hyper!r} does not say what is allowed. "
-                                   f"Instead: {name}=Hyper({hyper!r}, symbol, range)")
+    @property
+    def constants(self):
+        """Numbers of the formula that are passed in beside the hyperparameters: name to value."""
+        return self.parts.constants
+
+    def array_states(self, shape):
+        """{name: shape} of the states that are arrays, for a parameter of this shape."""
+        return dict.fromkeys(self.element_states, shape)
+
+    def refuse_shape(self, name, shape):
+        """Any shape will do."""
+
+    def _check_states(self):
         for kind in ("element_states", "scalar_states", "reductions"):
             # Python spells names in one way only: a micro sign in a formula is the letter mu
             declared = {unicodedata.normalize("NFKC", n): value for n, value in getattr(self, kind).items()}
@@ -197,32 +210,3 @@ class Rule:
         array([1.    , 0.9   , 0.86  , 0.799 , 0.5441])
         """
         return run.trajectory(self, x, gradients, backend, hyperparameters)
-
-    # hyperparameters
-
-    def values(self, given, dtype=None):
-        """Every hyperparameter's value: those given, checked, and defaults for the rest.
-
-        Raises TypeError for an unknown name, TypeError or ValueError for a value that is not allowed.
-        """
-        values = {n: h.default for n, h in self.hyperparameters.items()}
-        for name, hyper in self.hyperparameters.items():
-            if name in given and hyper.instead_of and hyper.instead_of not in given:
-                values[hyper.instead_of] = 0.0
-        for name, value in given.items():
-            values[name] = self.check(name, value, dtype)
-        return values
-
-    def check(self, name, value, dtype=None):
-        """The value as a float if this rule has the hyperparameter `name` and allows it."""
-        if name not in self.hyperparameters:
-            known = ", ".join(self.hyperparameters) or "none"
-            raise TypeError(f"{self.name} has no hyperparameter {name!r}: it has {known}")
-        return self.hyperparameters[name].check(self.name, name, value, dtype)
-
-    @property
-    def optimizer(self):
-        """The optimizer class of this rule, such as `eo.Adam`."""
-        from ..optimizer import optimizer_class
-
-        return optimizer_class(self)

@@ -71,6 +71,14 @@ def start(rule, state, values):
 
 def trajectory(rule, x, gradients, backend, hyperparameters):
     """x before the first step and after each."""
+    x, gradients = checked_trajectory(rule, x, gradients, backend)
+    values = rule.values(hyperparameters, x.dtype)
+    walk = (_formula if backend == "formula" else _segment)(rule, x, values, backend)
+    return np.array([x, *(walk(g.reshape(-1)).reshape(x.shape).copy() for g in gradients)], x.dtype)
+
+
+def checked_trajectory(rule, x, gradients, backend):
+    """(x, gradients) as arrays of one dtype, if they fit each other and there is such a backend."""
     if backend not in (*BACKENDS, "formula"):
         raise ValueError(f"backend = {backend!r} is not known: choose 'formula', {', '.join(map(repr, BACKENDS))}")
     x = np.asarray(x)
@@ -79,9 +87,7 @@ def trajectory(rule, x, gradients, backend, hyperparameters):
     if gradients.ndim == 0 or gradients.shape[1:] != x.shape:
         raise ValueError(f"{rule.name}: gradients of shape {gradients.shape} do not fit x of shape {x.shape}: "
                          f"one gradient a step makes shape {('steps', *x.shape)}".replace("'", ""))
-    values = rule.values(hyperparameters, x.dtype)
-    walk = (_formula if backend == "formula" else _segment)(rule, x, values, backend)
-    return np.array([x, *(walk(g.reshape(-1)).reshape(x.shape).copy() for g in gradients)], x.dtype)
+    return x, gradients
 
 
 def _segment(rule, x, values, backend):

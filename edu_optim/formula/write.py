@@ -1,9 +1,9 @@
 """Print the file of a rule: `coefficients`, `body` and `kernel`, three pieces made from one tree."""
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .expression import arraywise, elementwise
+from .expression import Expression, arraywise, elementwise
 from .hoist import Parts
 from .read import Names
 
@@ -28,6 +28,7 @@ class Layout:
     scalars: list  # t, the scalar states, the reductions, the hyperparameters, the constants
     parts: Parts
     used: set  # names that are taken
+    single: bool = False  # whether scalar states are rounded to float32, as libraries that keep them in tensors do
 
 
 def numpy_source(layout):
@@ -46,13 +47,23 @@ def kernel_source(layout, cache):
 def _coefficients(layout):
     parts = layout.parts
     named = [(n, e) for n, e in parts.coefficients.items() if n != e.name]
+    states = layout.scalars[1 : 1 + layout.scalar_states]
+    rounded = {*states, *map(elementwise, parts.scalar_results)} if layout.single else ()
     returned = [*parts.coefficients, *map(elementwise, [*parts.scalar_results, *parts.starts.values()])]
     lines = ["", "", *_call("def coefficients", layout.scalars, ":")]
     if parts.constants:
         known = ", ".join(f"{n} = {value!r}" for n, value in parts.constants.items())
         lines += _wrapped(f"    # {known}: passed in, for the compiler would rewrite powers of known numbers", "    # ")
-    lines += [f"    {n} = {elementwise(e)}" for n, e in [*parts.scalars, *named]]
+    for n, e in [*parts.scalars, *named]:
+        lines.append(f"    {n} = {_single(e, states) if n in rounded else elementwise(e)}")
     return [*lines, *_call("    return ", _listed(returned))]
+
+
+def _single(e, states):
+    """The expression rounded to float32; so is what it combines with the state itself, as float32 tensors do."""
+    if e.op in ("+", "-", "*", "/") and any(a in states for a in map(elementwise, e.args)):
+        e = replace(e, args=tuple(Expression("name", (_single(a, ()),)) for a in e.args))
+    return f"np.float64(np.float32({elementwise(e)}))"
 
 
 def _body(layout):

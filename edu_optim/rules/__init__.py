@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 
-from ..formula import Rule
+from ..formula.declared import Declared
 
 
 class _Rules(Mapping):
@@ -17,7 +17,7 @@ class _Rules(Mapping):
         if not isinstance(name, str) or name.lower() not in self._files:
             return None
         rule = getattr(importlib.import_module(f"{__name__}.{self._files[name.lower()]}"), name, None)
-        return rule if isinstance(rule, Rule) else None
+        return rule if isinstance(rule, Declared) else None
 
     def __getitem__(self, name):
         rule = self._find(name)
@@ -31,7 +31,7 @@ class _Rules(Mapping):
     def __iter__(self):
         for file in self._files.values():
             module = importlib.import_module(f"{__name__}.{file}")
-            yield from (n for n, r in vars(module).items() if isinstance(r, Rule))
+            yield from (n for n, r in vars(module).items() if isinstance(r, Declared))
 
     def __len__(self):
         return sum(1 for _ in self)
