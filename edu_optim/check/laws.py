@@ -1,30 +1,13 @@
-"""Laws a rule obeys exactly. They convict where accuracy and golden steps acquit."""
-
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+"""Ask whether a function obeys the laws of its rule. They convict where accuracy and golden steps acquit."""
 
 import numpy as np
 
-from .. import rng
 from .follow import Follower, Hint, rule_named
+from .lawbook import LAWS, Law, degree_law
 from .verdict import Verdict
 
-_TOLERANCE = 1e-6  # of the largest step: an eps written into a function as 1e-8 stays below it
-_STEPS = 11
 
-
-class Law(NamedTuple):
-    """What a law is called, what it says, and whether the steps that `walk` takes obey it.
-
-    ``holds(walk, rule, hyperparameters)``, where ``walk(gradients, **changed)`` gives the steps of one number.
-    """
-
-    name: str
-    says: str
-    holds: Callable
-
-
-def laws(function, rule=None, **hyperparameters) -> bool:
+def laws(function, rule=None, **hyperparameters) -> bool | None:
     """Print whether a function obeys every law its rule obeys, or the first it breaks.
 
     Parameters
@@ -38,7 +21,8 @@ def laws(function, rule=None, **hyperparameters) -> bool:
 
     Returns
     -------
-    bool
+    bool or None
+        None if no law can be asked: laws speak of one number at a time, and some rules move matrices.
 
     Raises
     ------
@@ -47,14 +31,15 @@ def laws(function, rule=None, **hyperparameters) -> bool:
 
     Notes
     -----
-    Degree: gradients times c give steps times c to the power of the degree (with eps = 0, where the degree is 0).
-    Rate: twice the lr gives twice the step. The others are geometric sums, short enough to be done by hand.
+    A rule answers for the degree it declares: gradients times c give steps times c to the power of the degree (with
+    no eps, where the degree is 0). Every other law is asked of a function if the rule itself obeys it, so that a
+    rule nobody thought of here is never convicted by another's laws. Most are sums short enough to be done by hand.
 
     Examples
     --------
     >>> import edu_optim as eo
-    >>> eo.check.laws(eo.RULES["MomentumSGD"])
-    laws of MomentumSGD: all hold (degree 1, rate, no memory, constant gradient)
+    >>> eo.check.laws(eo.RULES["SGD"])
+    laws of SGD: all hold (degree 1, mirror, own coordinate, anywhere, rate, brake, constant gradient)
     True
     >>> eo.check.laws(lambda x, g, lr: x - lr * g / abs(g), "SGD")
     laws of SGD: broken: degree 1 - gradients ten times as large give steps ten times as large
@@ -64,100 +49,83 @@ def laws(function, rule=None, **hyperparameters) -> bool:
         raise TypeError('Whose laws? Name the rule that the function is to be: check.laws(my_adam, "Adam").')
     rule = rule_named(rule or function)
     hyperparameters = rule.values(hyperparameters)
-    plain = getattr(function, "formula", function)
-    strict = plain is function
-
-    def walk(gradients, **changed):
-        return _steps(Follower(plain, rule, hyperparameters | changed, strict), gradients)
-
+    known = laws_of(rule, **hyperparameters)
+    if not known:
+        print(f"laws of {rule.name}: none is known, since it does not move one number at a time")
+        return None
     try:
-        held = list(_laws_of(rule, Follower(plain, rule, hyperparameters).takes))
-        for law in held:
-            if not law.holds(walk, rule, hyperparameters):
+        takes = Follower(getattr(function, "formula", function), rule, hyperparameters).takes
+        asked = [law for law in known if set(law.turns) <= set(takes)]
+        for law in asked:
+            if not obeys(function, rule, law, hyperparameters):
                 raise Hint(f"broken: {law.name} - {law.says}")
     except Hint as hint:
         print(f"laws of {rule.name}: {hint}")
         return Verdict(False)
-    print(f"laws of {rule.name}: all hold ({', '.join(law.name for law in held)})")
+    print(f"laws of {rule.name}: all hold ({', '.join(law.name for law in asked)})")
     return Verdict(True)
 
 
-def _laws_of(rule, takes) -> Iterator[Law]:
+def laws_of(rule, **hyperparameters) -> list[Law]:
+    """Return the laws a rule answers for: the degree it declares, and every other law that it obeys.
+
+    Parameters
+    ----------
+    rule : str or Rule
+    **hyperparameters : float
+        By default the rule's.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        As :func:`laws`.
+
+    Examples
+    --------
+    >>> from edu_optim import check
+    >>> for law in check.laws_of("CorrectedMomentumSGD")[5:]:
+    ...     print(f"{law.name}: {law.says}")
+    brake: with lr 0 from the second step on nothing moves, since the rate stands outside of what is remembered
+    no memory: with momentum 0 each step is lr g
+    constant gradient: step t is lr g (1 - momentum^t) / (1 - momentum)
+    """
+    rule = rule_named(rule)
+    h = rule.values(hyperparameters)
+    known = {}
+    try:
+        walker(rule, rule, h)([1.0])
+    except Hint:  # it does not walk with one number
+        return []
     if rule.degree is not None:
-        size = {0: "steps of the same size", 1: "steps ten times as large"}[rule.degree]
-        yield Law(f"degree {rule.degree}", f"gradients ten times as large give {size}", _degree)
-    if "lr" in takes:
-        yield Law("rate", "twice the lr gives twice the step", _rate)
-    if {"lr", "momentum"} <= set(takes):
-        yield Law("no memory", "with momentum 0 each step is lr g", _no_memory)
-    if rule.name in _ON_CONSTANT:
-        yield Law("constant gradient", _ON_CONSTANT[rule.name][0], _constant)
-    if rule.name == "Adam":
-        back = "after gradients 1 and -1 the second step goes back by lr (1 - beta1) / (1 + beta1)"
-        half = "a gradient as small as eps gives half of lr, since eps stands outside the root"
-        yield from (Law("there and back", back, _turn), Law("gradient of eps", half, _at_eps))
+        known["degree"] = degree_law(rule.degree)
+    for law in LAWS:
+        if set(law.needs) <= set(h) and law.name not in known and obeys(rule, rule, law, h):
+            known[law.name] = law
+    return list(known.values())
 
 
-def _steps(follower, gradients) -> np.ndarray:
-    """The steps of one number. It is put back to 0 after each, where no digits are lost."""
-    return np.array([follower(np.zeros(1), np.array([g]))[0] for g in gradients])
+def obeys(function, rule, law, hyperparameters) -> bool:
+    """Whether the steps of a function obey one law; a Hint where no step can be made of it."""
+    with np.errstate(all="ignore"):
+        return bool(law.holds(walker(function, rule, hyperparameters), hyperparameters))
 
 
-def _equal(steps, wanted) -> bool:
-    wanted = np.broadcast_to(wanted, steps.shape)
-    return bool(np.all(np.abs(steps - wanted) <= _TOLERANCE * np.max(np.abs(wanted))))
+def walker(function, rule, hyperparameters):
+    """The walk that a law asks for."""
+    plain = getattr(function, "formula", function)
+
+    def walk(gradients, rates=None, x=0.0, **changed):
+        follower = Follower(plain, rule, hyperparameters | changed, strict=plain is function)
+        return _steps(follower, np.asarray(gradients, np.float64), rates, x)
+
+    return walk
 
 
-def _gradients() -> np.ndarray:
-    return rng.generator(0, "check-laws").standard_normal(_STEPS)
-
-
-def _bare(hyperparameters) -> dict[str, float]:
-    """What puts a rule into the form its laws are stated for: no eps, and early Adam's decay of beta1 switched off."""
-    without = {name: 0.0 for name in hyperparameters if name.startswith("eps")}
-    return without | ({"gamma": 1.0} if "gamma" in hyperparameters else {})
-
-
-def _degree(walk, rule, h) -> bool:
-    return _equal(walk(10 * _gradients(), **_bare(h)), 10.0**rule.degree * walk(_gradients(), **_bare(h)))
-
-
-def _rate(walk, rule, h) -> bool:
-    return _equal(walk(_gradients(), lr=2 * h["lr"]), 2 * walk(_gradients()))
-
-
-def _no_memory(walk, rule, h) -> bool:
-    return _equal(walk(_gradients(), momentum=0.0), -h["lr"] * _gradients())
-
-
-def _constant(walk, rule, h) -> bool:
-    t = np.arange(1.0, _STEPS + 1)
-    return _equal(walk(np.full(_STEPS, 2.0), **_bare(h)), -_ON_CONSTANT[rule.name][1](t, 2.0, **h))
-
-
-def _turn(walk, rule, h) -> bool:
-    back = (1 - h["beta1"]) / (1 + h["beta1"])
-    return _equal(walk([1.0, -1.0], **_bare(h)), h["lr"] * np.array([-1.0, back]))
-
-
-def _at_eps(walk, rule, h) -> bool:
-    eps = h["eps"] or 1e-8
-    return _equal(walk(np.full(_STEPS, eps), **_bare(h) | {"eps": eps}), -h["lr"] / 2)
-
-
-_GATHERED = (
-    "step t is lr g (1 - momentum^t) / (1 - momentum)",
-    lambda t, g, lr, momentum: lr * g * (1 - momentum**t) / (1 - momentum),
-)
-# What steps of a constant gradient g are, in words and as a function of t.
-_ON_CONSTANT = {
-    "SGD": ("every step is lr g", lambda t, g, lr: lr * g),
-    "MomentumSGD": _GATHERED,
-    "CorrectedMomentumSGD": _GATHERED,
-    "AdaGrad": ("step t is lr / sqrt(t), whatever g", lambda t, g, lr, **_: lr / np.sqrt(t)),
-    "RMSprop": (
-        "step t is lr / sqrt(1 - alpha^t), whatever g",
-        lambda t, g, lr, alpha, **_: lr / np.sqrt(1 - alpha**t),
-    ),
-    "Adam": ("every step is lr, whatever g", lambda t, g, lr, **_: lr),
-}
+def _steps(follower, gradients, rates, x) -> np.ndarray:
+    """The steps under given gradients, each from the same x: from 0 no digits are lost."""
+    taken = []
+    for t, g in enumerate(gradients):
+        if rates is not None:
+            follower.hyperparameters["lr"] = np.float64(rates[t])
+        taken.append(follower(np.full(g.shape or 1, x), np.atleast_1d(g)) - x)
+    return np.reshape(taken, gradients.shape)
