@@ -30,8 +30,8 @@ def test_a_ratio_is_taken_round_by_round():
 
 
 def test_a_mover_moves_what_a_rule_with_as_many_states_moves():
-    assert [len(rule.element_states) for rule in MOVERS] == [0, 1, 2]
-    assert {len(eo.RULES[name].element_states) for name in eo.RULES} <= {0, 1, 2}
+    assert [len(rule.element_states) for rule in MOVERS] == [0, 1, 2, 3, 4]
+    assert {len(rule.element_states) for rule in eo.RULES.values()} <= {0, 1, 2, 3, 4}
 
 
 def test_a_stepper_steps():

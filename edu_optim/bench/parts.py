@@ -51,10 +51,8 @@ def rules():
     the same arrays, and how many times as long torch's fused optimiser takes, where it has one.
     """
     rows = []
-    for r in (eo.RULES[name] for name in eo.RULES):
+    for r in (r for r in eo.RULES.values() if r.elementwise):
         states = len(r.element_states)
-        if states >= len(MOVERS):
-            continue
         ns = in_cache(r)
         formula = "\n".join(formula_lines(r))
         heavy = formula.count("/") > 1 or any(f in formula for f in ("np.exp", "np.log", "np.tanh"))

@@ -29,7 +29,17 @@ def Move2(x, g, a, b, t, lr):
     return x + g, a + g, b + g
 
 
-MOVERS = (Move0, Move1, Move2)
+@rule(paper="none", degree=1, element_states={"a": 0, "b": 0, "c": 0}, lr=Hyper(1, "", "[0, inf)"))
+def Move3(x, g, a, b, c, t, lr):
+    return x + g, a + g, b + g, c + g
+
+
+@rule(paper="none", degree=1, element_states={"a": 0, "b": 0, "c": 0, "d": 0}, lr=Hyper(1, "", "[0, inf)"))
+def Move4(x, g, a, b, c, d, t, lr):
+    return x + g, a + g, b + g, c + g, d + g
+
+
+MOVERS = (Move0, Move1, Move2, Move3, Move4)
 
 
 def function_rules():

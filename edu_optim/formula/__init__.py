@@ -6,8 +6,9 @@ same for every element from what is not, `write` prints one file with three piec
 """
 
 from .grammar import FormulaError
+from .hyper import Hyper
 from .matrix import MatrixRule, matrix_rule
 from .read import read
-from .rule import Hyper, Rule, rule
+from .rule import Rule, rule
 
 __all__ = ["FormulaError", "Hyper", "MatrixRule", "Rule", "matrix_rule", "read", "rule"]

@@ -6,14 +6,14 @@ BLAS computes. All else is as with a `Rule`: declared beside the formula, run by
 
 import functools
 import inspect
+import types
 from dataclasses import dataclass
 
 import numpy as np
 
 from . import run
+from .declared import Declared
 from .grammar import FormulaError
-from .hyper import Hyper
-from .rule import Declared
 
 
 def matrix_rule(*, paper, degree, states, dimensions=None, **hyperparameters):
@@ -75,7 +75,7 @@ class MatrixRule(Declared):
     hyperparameters: dict
 
     elementwise = False
-    element_states = scalar_states = reductions = constants = {}
+    element_states = scalar_states = reductions = constants = types.MappingProxyType({})
 
     def __post_init__(self):
         self._name()

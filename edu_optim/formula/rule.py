@@ -2,6 +2,7 @@
 
 import functools
 import numbers
+import types
 import unicodedata
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,6 @@ from . import cache, run, write
 from .declared import Declared
 from .grammar import FormulaError
 from .hoist import hoist
-from .hyper import Hyper
 from .read import read
 from .reduction import Reduction
 from .terms import read_expression
@@ -91,7 +91,7 @@ class Rule(Declared):
 
     elementwise = True
     dimensions = None
-    shaped_states = {}
+    shaped_states = types.MappingProxyType({})
 
     def __post_init__(self):
         self._name()

@@ -126,7 +126,7 @@ def _formula(rule, x, values, backend):
         with np.errstate(all="ignore"):
             new = rule.formula(*given, t, *scalars, *R, *values.values())
             new = new if isinstance(new, tuple) else (new,)
-            x, *arrays = [np.broadcast_to(a, x.shape).astype(x.dtype) for a in new[: 1 + len(arrays)]]
+            x, *arrays = [np.broadcast_to(np.asarray(a), x.shape).astype(x.dtype) for a in new[: 1 + len(arrays)]]
         scalars = [np.float64(v) for v in new[1 + len(arrays):]]
         return x
 

@@ -27,7 +27,7 @@ def CorrectedMomentumSGD(x, g, m, t, lr, momentum):
     Other libraries
     ---------------
     Chainer CorrectedMomentumSGD, torch SGD(momentum), optax sgd(momentum) and TensorFlow's MomentumOptimizer.
-    Torch's dampening, which scales every gradient but the first, is left out.
+    Torch's dampening, which scales every gradient but the first, is `DampenedSGD`.
 
     Examples
     --------

@@ -15,6 +15,7 @@ from shaking import shaken
 
 import edu_optim as eo
 from edu_optim.formula import FormulaError, Hyper, rule
+from edu_optim.formula.run import start
 
 FLOATS = (np.float64, np.float32)
 STEPS = 4
@@ -153,18 +154,29 @@ def test_every_rule_called_on_plain_arrays(name, dtype):
     """As a reader would call it, with Python's numbers; the reading called "formula" keeps float32 from widening."""
     made, draw = eo.RULES[name], np.random.default_rng(2)
     x, gradients = draw.standard_normal(200).astype(dtype), draw.standard_normal((1000, 200)).astype(dtype)
-    states = [np.full_like(x, made.element_states[state]) for state in made.element_states]
-    assert not made.scalar_states and not made.reductions
-    path = [x]
+    values, elements = made.values({}), len(made.element_states)
+    states = [np.full_like(x, start(made, name, values)) for name in made.element_states]
+    scalars = [start(made, name, values) for name in made.scalar_states]
+    path, widened = [x], False
     for t, g in enumerate(gradients, start=1):
-        new = made.formula(path[-1].copy(), g, *(s.copy() for s in states), float(t), *made.values({}).values())
-        x, *states = (np.asarray(part, dtype) for part in (new if isinstance(new, tuple) else (new,)))
+        arrays = dict(zip(["x", "g", *made.element_states], [path[-1], g, *states], strict=True))
+        named = arrays | {"t": np.float64(t)} | {name: np.float64(value) for name, value in values.items()}
+        reductions = [reduction(named) for reduction in made.reductions.values()]
+        copies = [a.copy() for a in arrays.values()]
+        with np.errstate(all="ignore"):
+            new = made.formula(*copies, float(t), *scalars, *reductions, *values.values())
+        new = new if isinstance(new, tuple) else (new,)
+        widened = widened or new[0].dtype != dtype
+        x, *states = (np.asarray(part, dtype) for part in new[: 1 + elements])
+        scalars = [np.float64(part) for part in new[1 + elements :]]
         path.append(x)
-    numba = made.run(path[0], gradients, backend="numba")
+    path, numba = np.array(path), made.run(path[0], gradients, backend="numba")
     if dtype == np.float64:
-        assert same(np.array(path), numba)
-    else:
-        assert off(numba, np.array(path)).max() <= 2e-6
+        assert same(path, numba)
+    elif not widened:
+        assert off(numba, path).max() <= 2e-6
+    else:  # by a number that NumPy made: of a state, a reduction, or in np.where
+        assert np.abs(numba - path).max() <= 1e-5 * np.abs(path).max()
 
 
 @rule(
@@ -196,6 +208,20 @@ def test_a_rule_that_uses_every_kind_of_state_and_a_reduction(dtype, shape):
     seen = Counter()
     compare(AllKinds, x, gradients, {}, exact=True, seen=seen)
     assert seen["exact"]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_a_reduction_sees_plain_arrays_in_every_reading(dtype):
+    """The reading called "formula" keeps its own arrays of float32 from widening; reductions widen in all readings."""
+
+    @rule(paper="made up", degree=None, reductions={"norm": "np.sqrt(np.sum((g + decay * x) ** 2))"},
+          decay=Hyper(0.1, "d", "[0, inf)"))
+    def Reduced(x, g, t, norm, decay):
+        return x - g / norm
+
+    draw = np.random.default_rng(4)
+    x, gradients = draw.standard_normal(50).astype(dtype), draw.standard_normal((20, 50)).astype(dtype)
+    compare(Reduced, x, gradients, {}, exact=True, seen=Counter())
 
 
 def test_all_kinds_by_hand():

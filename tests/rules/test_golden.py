@@ -10,29 +10,66 @@ import edu_optim as eo
 
 PEERS = Path(__file__).parent.parent / "peers"
 TOLERANCE = {"float64": 1e-12, "float32": 2e-6}
+SCALAR_IN_FLOAT32 = 1e-8  # torch keeps the scalar state of these in float32, whatever the parameters are
+IN_FLOAT32 = {"NAdam", "ASGD"}
+# x passes from -0.20 through -0.0004, where the last bit of -0.20 counts 1.1e-5. Torch computes with fused
+# multiplications that NumPy does not have, and is three times as far from its own float64 path as this rule is.
+CROSSES_ZERO = {("RMSprop(centered)", "float32"): 1.2e-5}
 
-# the peer's name of a configuration -> our rule and how its hyperparameters are spelled here
+# the peer's name of a configuration -> our rule, the spelling of hyperparameters here, and what the peer has by default
+CHAINER_ADAM = {"alpha": "lr", "eps": "eps_hat"}
 CHAINER = {
-    "SGD": ("SGD", {}),
-    "MomentumSGD": ("MomentumSGD", {}),
-    "CorrectedMomentumSGD": ("CorrectedMomentumSGD", {}),
-    "NesterovAG": ("NesterovAG", {}),
-    "AdaGrad": ("AdaGrad", {}),
-    "AdaDelta": ("AdaDelta", {}),
-    "RMSprop": ("RMSprop", {}),
-    "RMSprop(eps_inside_sqrt)": ("RMSprop", {"eps": "eps_root", "eps_inside_sqrt": "eps=0"}),
-    "Adam": ("Adam", {"alpha": "lr", "eps": "eps_hat"}),
+    "SGD": ("SGD", {}, {}),
+    "MomentumSGD": ("MomentumSGD", {}, {}),
+    "CorrectedMomentumSGD": ("CorrectedMomentumSGD", {}, {}),
+    "NesterovAG": ("NesterovAG", {}, {}),
+    "AdaGrad": ("AdaGrad", {}, {}),
+    "AdaDelta": ("AdaDelta", {}, {}),
+    "RMSprop": ("RMSprop", {}, {}),
+    "RMSprop(eps_inside_sqrt)": ("RMSprop", {"eps": "eps_root", "eps_inside_sqrt": None}, {"eps": 0}),
+    "RMSpropGraves": ("RMSpropGraves", {"eps": "eps_root"}, {}),
+    "SMORMS3": ("SMORMS3", {}, {}),
+    "MSVAG": ("MSVAG", {"eta": None, "weight_decay_rate": None}, {}),
+    "Adam": ("Adam", CHAINER_ADAM, {}),
+    "AdamW": ("AdamW", CHAINER_ADAM, {}),
+    "AMSGrad": ("AMSGrad", CHAINER_ADAM, {}),
+    "AdaBound": ("AdaBound", CHAINER_ADAM | {"gamma": "bound_rate"}, {}),
+    "AMSBound": ("AMSBound", CHAINER_ADAM | {"gamma": "bound_rate"}, {}),
 }
+BETAS = {"betas": ("beta1", "beta2")}
 TORCH = {
-    "SGD": ("SGD", {}),
-    "SGD(momentum)": ("CorrectedMomentumSGD", {}),
-    "SGD(nesterov)": ("NesterovSGD", {"nesterov": None}),
-    "Adagrad": ("AdaGrad", {"lr_decay": None}),
-    "Adadelta": ("AdaDelta", {}),
-    "RMSprop": ("RMSprop", {}),
-    "Adam": ("Adam", {"betas": ("beta1", "beta2")}),
+    "SGD": ("SGD", {}, {}),
+    "SGD(momentum)": ("CorrectedMomentumSGD", {}, {}),
+    "SGD(nesterov)": ("NesterovSGD", {"nesterov": None}, {}),
+    "SGD(dampening,weight_decay)": ("DampenedSGD", {"weight_decay": "coupled"}, {}),
+    "Adagrad": ("AdaGrad", {"lr_decay": None}, {}),
+    "Adadelta": ("AdaDelta", {}, {}),
+    "RMSprop": ("RMSprop", {}, {}),
+    "RMSprop(momentum)": ("RMSpropMomentum", {}, {}),
+    "RMSprop(centered)": ("RMSpropCentered", {"centered": None}, {}),
+    "Adam": ("Adam", BETAS, {}),
+    "Adam(amsgrad)": ("AMSGrad", {**BETAS, "amsgrad": None}, {}),
+    "AdamW": ("AdamW", {}, {}),
+    "Adamax": ("Adamax", BETAS, {}),
+    "NAdam": ("NAdam", {}, {}),
+    "RAdam": ("RAdam", BETAS, {"eps_hat": 1e-8}),
+    "Rprop": ("Rprop", {"etas": ("eta_minus", "eta_plus")}, {}),
+    "ASGD": ("ASGD", {}, {}),
 }
-PEER_TABLES = {"chainer": CHAINER, "torch_rules": TORCH}
+NAMED = {"learning_rate": "lr", "b1": "beta1", "b2": "beta2"}
+OPTAX = {
+    "lion": ("Lion", NAMED, {}),
+    "adabelief": ("AdaBelief", NAMED, {}),
+    "yogi": ("Yogi", NAMED, {}),
+    "lamb": ("LAMB", NAMED, {}),
+    "lars": ("LARS", NAMED, {}),
+    "novograd": ("NovoGrad", NAMED, {}),
+    "adan": ("Adan", NAMED, {"eps_root": 1e-8, "ahead": 1 - 0.92}),
+    "sign_sgd": ("SignSGD", NAMED, {}),
+    "nadamw": ("NAdamW", NAMED, {}),
+}
+MATRIX_RULES = {"Adafactor", "Muon"}  # compared elsewhere
+PEER_TABLES = {"chainer": CHAINER, "torch_rules": TORCH, "optax_rules": OPTAX}
 CASES = [(peer, config, *ours) for peer, table in PEER_TABLES.items() for config, ours in table.items()]
 
 
@@ -45,35 +82,43 @@ def spelled(hyperparameters, spelling):
     for name, value in hyperparameters.items():
         to = spelling.get(name, name)
         if isinstance(to, tuple):
-            ours |= dict(zip(to, value))
-        elif to == "eps=0":
-            ours["eps"] = 0
+            ours |= dict(zip(to, value, strict=True))
         elif to:
             ours[to] = value
     return ours
 
 
+def path_of(rule, x, gradients, coupled, **options):
+    """The rule's path, with `coupled` times x added to each gradient first: torch's weight_decay."""
+    given = []
+    for g in gradients if coupled else ():
+        given.append(g + x.dtype.type(coupled) * rule.run(x, np.array([*given, g]), **options)[-2])
+    return rule.run(x, given if coupled else gradients, **options)
+
+
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("peer, config, name, spelling", CASES)
-def test_equals_the_peer(peer, config, name, spelling, dtype, backend):
+@pytest.mark.parametrize("peer, config, name, spelling, rest", CASES)
+def test_equals_the_peer(peer, config, name, spelling, rest, dtype, backend):
     golden = recorded(peer)
     entry = golden["rules"][config]
     run = entry[dtype]
-    ours = spelled(entry["hyperparameters"], spelling)
-    path = eo.RULES[name].run(np.array(run["p0"], dtype), np.array(run["grads"], dtype), backend=backend, **ours)
+    ours = spelled(entry["hyperparameters"], spelling) | rest
+    coupled = ours.pop("coupled", 0)
+    x, gradients = np.array(run["p0"], dtype), np.array(run["grads"], dtype)
+    path = path_of(eo.RULES[name], x, gradients, coupled, backend=backend, **ours)
     theirs = np.array(run["params"])
     error = np.abs(path[1:] - theirs) / (np.abs(theirs) + 1e-3)
     worst = int(error.max(axis=(1, 2)).argmax())
     message = f"{golden['peer']} {config}, {dtype}: step {worst + 1} differs by {error.max():.2g}"
-    assert error.max() <= TOLERANCE[dtype], message
+    allowed = max(TOLERANCE[dtype], SCALAR_IN_FLOAT32 if config in IN_FLOAT32 else 0)
+    allowed = CROSSES_ZERO.get((config, dtype), allowed)
+    assert error.max() <= allowed, message
 
 
-def test_every_configuration_of_our_rules_is_compared():
-    """A rule that a peer has and we have may not be missing from the tables above."""
+def test_every_recorded_configuration_is_compared():
     for peer, table in PEER_TABLES.items():
-        known = {c for c in recorded(peer)["rules"] if c in eo.RULES}
-        assert known <= set(table)
+        assert set(recorded(peer)["rules"]) - MATRIX_RULES == set(table)
 
 
 # x = 1 and gradients 1, -0.5, 0.25, 2, worked out in float64 from the formulas of the libraries and texts named
