@@ -21,6 +21,7 @@ __all__ = [
     "sigmoid",
     "sigmoid_cross_entropy",
     "softmax_cross_entropy",
+    "square",
     "sum",
     "tanh",
 ]
@@ -139,6 +140,18 @@ def log(x):
     """
     x = as_tensor(x)
     return record(np.log(x.data), (x,), lambda g: x._accumulate(g / x.data))
+
+
+def square(x):
+    """Compute ``x * x``.
+
+    Examples
+    --------
+    >>> square(np.array([-3.0]))
+    Tensor([9.], float64)
+    """
+    x = as_tensor(x)
+    return record(x.data * x.data, (x,), lambda g: x._accumulate(g * (2 * x.data)))
 
 
 def sum(x, axis=None, keepdims=False):

@@ -19,6 +19,7 @@ SMOOTH = {
     "tanh": F.tanh,
     "sigmoid": F.sigmoid,
     "exp": F.exp,
+    "square": F.square,
     "sum": lambda x: F.sum(x, axis=0),
     "mean": lambda x: F.mean(x, axis=1, keepdims=True),
     "dropout": lambda x: F.dropout(x, 0.4, generator(0, "test")),
