@@ -9,6 +9,8 @@ from .grammar import FOLDS, FormulaError
 from .read import Names
 from .terms import read_expression
 
+BLOCK = 16_384  # numbers that are folded at a time
+
 
 class Reduction:
     """A named reduction, such as ``np.sqrt(np.sum(g ** 2))``.
@@ -32,7 +34,8 @@ class Reduction:
     def __init__(self, owner, name, text, arrays, scalars):
         self.name, self.text = name, text
         where = f"{owner}, reduction {name}"
-        self._codes = []  # pairs (name of a fold, its code), inner folds first
+        self._arrays = arrays
+        self._codes = []  # (name of a result, name of a fold, code of what is folded), inner folds first
         bound = {n: Expression("name", (n,), n in scalars) for n in (*arrays, *scalars)}
         names = Names(set(bound))
 
@@ -51,7 +54,7 @@ class Reduction:
                     raise error(f"folds `{ast.unparse(node.args[0])}`, which is one number already")
                 key = names.fresh("fold")
                 bound[key] = Expression("name", (key,))
-                codes.append((key, compile(f"{ast.unparse(node.func)}({arraywise(inner)})", f"<{where}>", "eval")))
+                codes.append((key, node.func.attr, compile(arraywise(inner), f"<{where}>", "eval")))
                 return ast.copy_location(ast.Name(key, ast.Load()), node)
 
         codes = self._codes
@@ -67,6 +70,18 @@ class Reduction:
     def __call__(self, values):
         """The number, a float64, given the arrays and scalars by name."""
         values = {"np": np, **values}
-        for key, code in self._codes:
-            values[key] = np.float64(eval(code, values))
+        for key, fold, code in self._codes:
+            values[key] = np.float64(self._folded(fold, code, values))
         return np.float64(eval(self._outer, values))
+
+    def _folded(self, fold, code, values):
+        """A fold of an expression; of a large parameter block by block, so that what is in between stays in cache."""
+        flat = {name: values[name].reshape(-1) for name in self._arrays if name in values}
+        size = next(iter(flat.values())).size
+        if size <= BLOCK:
+            return getattr(np, fold)(eval(code, values))
+        total = "sum" if fold == "mean" else fold
+        blocks = (slice(k, k + BLOCK) for k in range(0, size, BLOCK))
+        parts = [getattr(np, total)(eval(code, values | {n: a[block] for n, a in flat.items()})) for block in blocks]
+        number = getattr(np, total)(np.array(parts, np.float64))
+        return number / size if fold == "mean" else number

@@ -279,3 +279,12 @@ def test_segments_that_are_off_or_without_gradient_stand_still():
             assert X.tolist() == [2.0, 3.0, 4.0, 3.0, 4.0, 5.0, 6.0, 7.0]
             assert M.tolist() == [2.0, 2.0, 2.0, 5.0, 5.0, 5.0]
             assert T.tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("text", ["np.sqrt(np.sum(g ** 2))", "np.max(np.abs(x - np.mean(x)))", "np.min(g)"])
+def test_a_reduction_of_a_large_parameter_is_that_of_its_blocks(text):
+    from edu_optim.formula.reduction import BLOCK, Reduction
+
+    x, g = np.random.default_rng(0).standard_normal((2, 3, BLOCK + 1))
+    number = Reduction("Made", "up", text, ["x", "g"], ["t"])({"x": x, "g": g, "t": 1.0})
+    assert np.isclose(number, eval(text, {"np": np, "x": x, "g": g}), rtol=1e-13, atol=0)
