@@ -86,7 +86,7 @@ def rules(name):
 def bench(parts, as_json):
     """Measure speed here, beside torch and optax where they are installed.
 
-    PARTS are functions, rules, steps, training and start; by default all of them.
+    PARTS are functions, rules, steps, training, schedules and start; by default all of them.
     """
     from edu_optim.bench import PARTS, main
 

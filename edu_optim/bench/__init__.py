@@ -5,10 +5,13 @@ Machines are shared and noisy, so a time alone says little; two candidates that 
 
 import json
 
-from .parts import functions, rules, start, steps, training
+from .parts import functions, rules, schedules, start, steps, training
 from .peers import installed
 
-PARTS = {"functions": functions, "rules": rules, "steps": steps, "training": training, "start": start}
+PARTS = {
+    "functions": functions, "rules": rules, "steps": steps, "training": training, "schedules": schedules,
+    "start": start,
+}  # fmt: skip
 
 
 def main(parts, as_json, show=print):

@@ -12,7 +12,7 @@ import edu_optim as eo
 from ..card import formula_lines
 from . import peers
 from .apart import apart
-from .probes import MOVERS, SHAPES, function_rules, stepper
+from .probes import MOVERS, SHAPES, function_rules, stepper, two_schedules
 from .turns import alternate, ratio
 
 IN_CACHE, IN_MEMORY = 32_768, 10_000_000
@@ -26,6 +26,7 @@ AT_LEAST = {
     ("step", "100 tensors, 208,000 numbers", "optax jitted"): 6,
     ("train", "784-100-10", "torch fused"): 1.2,
     ("train", "784-500-10", "torch fused"): 1.05,
+    ("schedule", "two schedules over a list of one group", "torch"): 1.0,
 }
 
 
@@ -89,6 +90,19 @@ def training():
     for hidden in (100, 500):
         rows += _compared("train", f"784-{hidden}-10", apart("train", ["edu_optim", *torch], hidden))
     return rows
+
+
+def schedules():
+    """One `step()` of two schedules, beside torch where it is installed, and their rates for a million epochs."""
+    rows = []
+    groups = {"a list of one group": [{"lr": 0.1}], "an optimizer": eo.SGD([eo.Parameter(np.ones(1))])}
+    for what, driven in groups.items():
+        candidates = {"edu_optim": two_schedules(driven)} | peers.torch_schedules()
+        seconds = alternate(candidates, rounds=101, slice_seconds=0.001)
+        rows += _compared("schedule", f"two schedules over {what}", seconds)
+    both = eo.schedules.StepLR(step_size=3, gamma=0.5) * eo.schedules.ExponentialLR(gamma=0.9)
+    million = float(np.median(alternate({"it": lambda: eo.schedules.rates(both, 1_000_000)})["it"]))
+    return [*rows, {"what": "their rates for 1,000,000 epochs", "microseconds": million * 1e6, "met": million <= 0.05}]
 
 
 def start():

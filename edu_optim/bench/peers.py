@@ -71,6 +71,25 @@ def optax_step(shapes):
     return {"optax jitted": step}
 
 
+def torch_schedules():
+    """The same two schedules of torch's, over one group."""
+    if not installed("torch"):
+        return {}
+    import torch
+
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    optimizer.step()
+    stairs = torch.optim.lr_scheduler.StepLR(optimizer, step_size=3, gamma=0.5)
+    fall = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+    optimizer.step()
+
+    def step():
+        stairs.step()
+        fall.step()
+
+    return {"torch": step}
+
+
 def torch_training(hidden):
     """A training step of the same network in torch, with its fused Adam."""
     if not installed("torch"):

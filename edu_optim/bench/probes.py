@@ -136,3 +136,15 @@ def stepper(update_rule, shapes, seed=0):
         p.grad = rng.normal(size=p.shape).astype(np.float32)
     optimizer.step()
     return optimizer.step
+
+
+def two_schedules(optimizer):
+    """The step function of two schedules that act one after the other."""
+    stairs, fall = eo.schedules.StepLR(optimizer, step_size=3, gamma=0.5), eo.schedules.ExponentialLR(optimizer, 0.9)
+    stairs._watch = fall._watch = None  # the optimizer is not to step
+
+    def step():
+        stairs.step()
+        fall.step()
+
+    return step

@@ -73,11 +73,11 @@ class Hyper:
         Real numbers of every kind are taken, NumPy's and arrays of no dimensions too, but not True and False.
         With a `dtype`, an eps above 0 that rounds to 0 there is refused, since it would not do its work.
         """
-        number = _number(value)
-        advice = f"{self.words(name)}. For example {name}={self.default:g}"
-        if number is None:
-            raise TypeError(f"{owner}: {name} = {value!r} is {_kind(value)}, not a real number: {advice}")
-        if not self.allows(number):
+        number = value if type(value) is float else _number(value)
+        if number is None or not self.allows(number):
+            advice = f"{self.words(name)}. For example {name}={self.default:g}"
+            if number is None:
+                raise TypeError(f"{owner}: {name} = {value!r} is {_kind(value)}, not a real number: {advice}")
             raise ValueError(f"{owner}: {name} = {value} is not allowed: {advice}")
         if dtype is not None and name.startswith("eps") and number > 0 and np.dtype(dtype).type(number) == 0:
             raise ValueError(

@@ -2,9 +2,9 @@
 
 On the digits of the package (784-100-10, batch 100, 5 epochs, lr 0.001, mean of 3 seeds) the right Adam has .934 of
 the test set right. Eight of these are within half a point of it or above: without any correction .942, with only m
-corrected .944, both above the right one for every seed, since that is a larger rate early on. Betas swapped .910, beta
-for 1 - beta .913, no root .855, not squared .850; two learn nothing: the absolute gradient, and eps added to the
-step, which divides 0 by 0 where a pixel is always white.
+corrected .944, since that is a larger rate early on. Betas swapped .910, beta for 1 - beta .913, no root .855, not
+squared .850; two learn nothing: the absolute gradient, and eps added to the step, which divides 0 by 0 where a pixel is
+always white.
 """
 
 import numpy as np
