@@ -3,7 +3,7 @@
 import fnmatch
 
 from .arguments import all_values, spelled
-from .hyperparameters import EXTRAS, checked
+from .hyperparameters import EXTRAS, checked, listed
 from .link import Link
 from .members import warn
 from .newest import become_newest
@@ -78,6 +78,9 @@ class Adding:
             rule = node._nearest_rule()
             known = {n: v for n, v in node._own.items() if n in rule.hyperparameters or n in EXTRAS}
             checked(rule, known, dtypes)
+        self._check_params(named)
+
+    def _check_params(self, named):
         refuse_read_only(named)
         for name, p in named:
             if p not in self._members.update_rules:
@@ -91,7 +94,7 @@ class Adding:
         new = members.new(now)
         self._check(new)
         left = members.let_go(now)
-        before = dict(self._tree.links)
+        before, told = dict(self._tree.links), list(self._tree.groups)
         if new or left:
             self._gather((self._tree.root, new))
         members.of_network.update(p for _, p in new)
@@ -108,6 +111,9 @@ class Adding:
         if left:
             warn(f"{', '.join(left)} left the network, and with it the state {self.rule.name} had for it; a parameter "
                  "in its place starts anew")
+        lost = [f"{node._name} ({listed(node._own)})" for node in told if node not in self._tree.groups]
+        if lost:
+            warn(f"{', '.join(lost)} left the network, and with it the values that were set there")
 
     def add_param_group(self, group):
         """Take in a group of parameters with values of its own, as torch does.
@@ -131,37 +137,46 @@ class Adding:
         self._look()
         found, seen = [], {}
         for group in groups:
-            if not isinstance(group, dict) or "params" not in group:
-                raise TypeError(
-                    f"a group is a dict with 'params' in it, {{'params': [p, q], 'lr': 0.1}}, not {group!r}")
-            named = named_params(group["params"])
-            for name, p in named:
-                if p in self._members.update_rules or p in seen:
-                    raise ValueError(f"{p.name or name} is in a group of this optimizer already, and would be moved "
-                                     "twice a step: list it in one group only")
-                seen[p] = name
-            given = {name: value for name, value in group.items() if name != "params"}
-            _, given = spelled(self.rule, None, None, given)
-            names = [*self.rule.hyperparameters, *(n for n in EXTRAS if n not in self.rule.hyperparameters)]
-            values = all_values(self.rule, {n: v for n, v in given.items() if n in names}, tuple(EXTRAS))
-            aside = {h.instead_of for n, h in self.rule.hyperparameters.items() if n in given}  # eps beside eps_hat
-            values |= {n: v for n, v in self._defaults.items() if n not in given and n not in aside}
-            checked(self.rule, values, {p.dtype for _, p in named})
-            refuse_read_only(named)
-            others = {n: v for n, v in given.items() if n not in names}
-            unknown = [n for n in others if n not in ALSO]
-            if unknown:
-                raise TypeError(f"{self.rule.name} has no hyperparameter {unknown[0]!r}: a group has params, "
-                                f"{', '.join([*names, *ALSO])}")
-            found.append((named, values, others))
+            found.append(self._checked_group(group, seen))
         count, new = len(self._members.update_rules), []
         for named, values, others in found:
             node = self._tree.add_group(values)
             self._tree.groups[node]._added.update(others)
-            new.append((node, [(p._name or f"p{count + k}", p) for k, (_, p) in enumerate(named)]))
+            new.append((node, [(name or f"p{count + k}", p) for k, (name, p) in enumerate(named)]))
             count += len(named)
         self._gather(*new)
         become_newest([self._members.update_rules[p] for p in seen], {}, False)
+
+    def _checked_group(self, group, seen):
+        """([(name or None, parameter)], every value, other entries) of a group that may be added."""
+        if not isinstance(group, dict) or "params" not in group:
+            raise TypeError(
+                f"a group is a dict with 'params' in it, {{'params': [p, q], 'lr': 0.1}}, not {group!r}; "
+                "a list holds groups or parameters, not both")
+        rule, target = self.rule, group["params"]
+        named = named_params(target)
+        for name, p in named:
+            if p in self._members.update_rules or p in seen:
+                raise ValueError(f"{p.name or name} is in a group of this optimizer already, and would be moved "
+                                 "twice a step: list it in one group only")
+            seen[p] = name
+        _, given = spelled(rule, None, None, {name: value for name, value in group.items() if name != "params"})
+        names = [*rule.hyperparameters, *(n for n in EXTRAS if n not in rule.hyperparameters)]
+        others = {n: v for n, v in given.items() if n not in names}
+        unknown = [n for n in others if n not in ALSO]
+        if unknown:
+            raise TypeError(f"{rule.name} has no hyperparameter {unknown[0]!r}: a group has params, "
+                            f"{', '.join([*names, *ALSO])}")
+        values = all_values(rule, {n: v for n, v in given.items() if n in names}, tuple(EXTRAS))
+        aside = {h.instead_of for n, h in rule.hyperparameters.items() if n in given}  # eps beside eps_hat
+        values |= {n: v for n, v in self._defaults.items() if n not in given and n not in aside}
+        checked(rule, values, {p.dtype for _, p in named})
+        self._check_params(named)
+        if isinstance(target, Link):  # which is part of a network, and says so in the names
+            named = [(f"{target.name}.{name}" if target.name else name, p) for name, p in named]
+        else:
+            named = [(p._name, p) for _, p in named]
+        return named, values, others
 
     def override(self, table):
         """Set hyperparameters of parameters by the pattern of their names.
@@ -191,6 +206,9 @@ class Adding:
         """
         if not isinstance(table, dict) or not all(isinstance(values, dict) for values in table.values()):
             raise TypeError(f"override takes a dict of dicts, {{'l1.*': {{'lr': 0.1}}}}, not {table!r}")
+        odd = next((pattern for pattern in table if not isinstance(pattern, str)), None)
+        if odd is not None:
+            raise TypeError(f"the pattern {odd!r} is not a text: 'l1.*' for a layer, say, or '*.b' for all named b")
         by_name = {u.name: u for u in self.update_rules}
         wanted = {}
         for pattern, values in table.items():

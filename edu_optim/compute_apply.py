@@ -45,7 +45,7 @@ class ComputeApply:
         return list(zip(gradients(loss, params), params, strict=True))
 
     def apply_gradients(self, grads_and_vars, global_step=None):
-        """Update the given parameters by the given gradients, and no others.
+        """Update the given parameters by the given gradients, and no others; every `.grad` stays what it was.
 
         A parameter the optimizer does not have yet is adopted. A gradient that is None leaves its parameter alone.
 
@@ -60,22 +60,20 @@ class ComputeApply:
         TypeError, ValueError
             If there is no gradient at all, or one does not fit its parameter; nothing has moved then.
         """
-        pairs = []
-        for k, pair in enumerate(grads_and_vars):
-            if not (isinstance(pair, (tuple, list)) and len(pair) == 2):
-                raise TypeError(f"apply_gradients: item {k} is {pair!r}, not a pair (gradient, parameter)")
-            pairs.append(pair)
+        pairs = _checked_pairs(grads_and_vars)
         params = checked_params([p for _, p in pairs])
         new = [(p, p.fitted("grad", g)) for g, p in pairs if g is not None]
         if not new:
             raise ValueError("apply_gradients: no gradient for any parameter: does the loss depend on them?")
+        if not isinstance(global_step, (Parameter, type(None))):
+            raise TypeError(f"apply_gradients: global_step = {global_step!r} cannot be counted up: it is a Parameter, "
+                            "eo.Parameter(0.0), or left out; optimizer.steps counts too")
         adopted = [p for p in params if p not in self._members.update_rules]
         if adopted:
             self.setup(adopted)
         self._prepare()
         with _gradients(self.params, new):
             self._step_of([self._members.update_rules[p] for p, _ in new])
-        self.steps += 1
         if global_step is not None:
             global_step.data = global_step.data + np.ones((), global_step.dtype)
 
@@ -84,19 +82,32 @@ class ComputeApply:
         self.apply_gradients(self.compute_gradients(loss, params, var_list=var_list), global_step)
 
 
+def _checked_pairs(grads_and_vars):
+    words = "apply_gradients takes pairs (gradient, parameter), such as compute_gradients gives: "
+    if not hasattr(grads_and_vars, "__iter__"):
+        raise TypeError(f"{words}{grads_and_vars!r} holds none")
+    pairs = list(grads_and_vars)
+    for k, pair in enumerate(pairs):
+        if not (isinstance(pair, (tuple, list)) and len(pair) == 2):
+            raise TypeError(f"{words}item {k} is {pair!r}")
+        if isinstance(pair[0], Parameter) and not isinstance(pair[1], Parameter):
+            raise TypeError(f"{words}item {k} has them the other way round")
+        if not isinstance(pair[1], Parameter):
+            raise TypeError(f"{words}the parameter of item {k} is {pair[1]!r}")
+    if not pairs:
+        raise ValueError(f"{words}there is none")
+    return pairs
+
+
 @contextlib.contextmanager
 def _gradients(params, new):
-    """While this lasts, the parameters have these gradients and no others; those of the rest come back after it."""
+    """While this lasts, the parameters have these gradients and no others; their own come back after it."""
     before = [(p, None if p.grad is None else p.grad.copy()) for p in params]
     given = dict(new)
     for p in params:
         p.grad = given.get(p)
     try:
         yield
-    except BaseException:
-        given = {}
-        raise
     finally:
         for p, gradient in before:
-            if p not in given:
-                p.grad = gradient
+            p.grad = gradient

@@ -34,10 +34,12 @@ def restore(optimizer, kept):
     for k in range(kept["groups"]):
         nodes[f"group {k}"] = tree.add_group({})
     links = weakref.WeakKeyDictionary()
-    for link, key, name, parent, newest in kept["links"]:  # a link after the one it is in
-        nodes[key] = links[link] = Hyperparameters(tree, name, nodes[parent], key=key)
+    for link, key, name, _, newest in kept["links"]:
+        nodes[key] = links[link] = Hyperparameters(tree, name, key=key)
         if newest or "_node" not in vars(link):
             vars(link)["_node"] = nodes[key]
+    for _, key, _, parent, _ in kept["links"]:
+        vars(nodes[key])["_parent"] = nodes[parent]
     lay_out([p for p, *_ in kept["params"]])
     for p, name, parent, _, _, hooks in kept["params"]:
         members.add([(name, p)], tree, nodes[parent])

@@ -34,18 +34,25 @@ class Group(MutableMapping):
 
     def owns(self, name):
         """Whether the value is set at this node, not inherited."""
-        names = BETAS if name == "betas" else (name,)
+        if name in self._node._own:
+            return True
+        names = BETAS if name == "betas" else (self._spelled(name),)
         return all(n in self._node._own for n in names)
 
     def _names(self):
         """The keys that are values of the tree, `betas` included."""
         names = list(self._node._nearest_rule().hyperparameters)
-        names += [n for n in (LR_MULT, WEIGHT_DECAY) if n not in names]
+        names += [n for n in (LR_MULT, WEIGHT_DECAY) if n not in names and (n != LR_MULT or "lr" in names)]
         return [*names, "betas"] if set(BETAS) <= set(names) else names
+
+    def _spelled(self, name):
+        """The tree's word for another library's."""
+        return "lr" if name == "learning_rate" and name not in self._names() else name
 
     def __getitem__(self, name):
         if name in self._node._own:  # which is what schedules ask for
             return self._node._own[name]
+        name = self._spelled(name)
         if name == "params":
             return self._node._tree.params_of(self._node)
         if name not in self._names():
@@ -56,7 +63,8 @@ class Group(MutableMapping):
 
     def __setitem__(self, name, value):
         if name in self._node._own:
-            return self._node._tree.set(self._node, {name: value})
+            return self._node._tree.set_again(self._node, name, value)
+        name = self._spelled(name)
         if name == "params":
             raise TypeError(
                 "a group's parameters are those of its node, and cannot be written: "
@@ -68,7 +76,12 @@ class Group(MutableMapping):
         else:
             self._added[name] = value
 
+    def __contains__(self, name):
+        held = name in self._node._own or name in self._added
+        return held or name == "params" or self._spelled(name) in self._names()
+
     def __delitem__(self, name):
+        name = self._spelled(name)
         if name == "betas" and self.owns(name):
             for n in BETAS:
                 self._node._tree.delete(self._node, n)

@@ -40,11 +40,11 @@ class HookList:
         """{'pre': names, 'post': names}, in order."""
         return {"pre": list(self.pre), "post": list(self.post)}
 
-    def copy(self):
-        """Another list of the same hooks."""
-        new = HookList()
-        new.pre, new.post = dict(self.pre), dict(self.post)
-        return new
+    def take_over(self, other):
+        """Take in another list's hooks, but for those whose names are taken here."""
+        here = {*self.pre, *self.post}
+        for mine, theirs in ((self.pre, other.pre), (self.post, other.post)):
+            mine.update((name, hook) for name, hook in theirs.items() if name not in here)
 
     def __contains__(self, name):
         return name in self.pre or name in self.post

@@ -155,10 +155,20 @@ class GradientClipping(Hook):
 
     def __call__(self, optimizer):
         gradients = [p.grad for p in optimizer.params if p.grad is not None]
-        norm = np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in gradients))
+        norm = _norm(gradients)
         if norm > self.threshold:
             for g in gradients:
                 g *= float(self.threshold / norm)  # a plain number leaves float32 alone
+
+
+def _norm(gradients):
+    """The norm of all elements together, which overflows only if it is too large for a float64 itself."""
+    with np.errstate(over="ignore"):
+        norm = np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in gradients))
+    if not np.isinf(norm):
+        return norm
+    largest = max(np.max(np.abs(g)) for g in gradients)
+    return largest * np.sqrt(sum(np.sum(np.square(g / largest)) for g in gradients)) if np.isfinite(largest) else norm
 
 
 class GradientHardClipping(Hook):

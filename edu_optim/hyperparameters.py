@@ -51,7 +51,10 @@ class Hyperparameters:
         return self._value(name)
 
     def __setattr__(self, name, value):
-        self._tree.set(self, {name: value})
+        if name in self._own:
+            self._tree.set_again(self, name, value)
+        else:
+            self._tree.set(self, {name: value})
 
     def __delattr__(self, name):
         self._tree.delete(self, name)
@@ -85,7 +88,9 @@ class Hyperparameters:
               W  lr=10         rate 10
               b                rate 0.1
         """
-        print(self._tree.text(self))
+        from .outline import outline
+
+        print(outline(self._tree, self))
 
     # the path upwards
 
@@ -94,6 +99,10 @@ class Hyperparameters:
         while node is not None:
             yield node
             node = node._parent
+
+    def _leave(self):
+        """What it is of has left the network: nothing set here would move anything."""
+        vars(self)["_key"] = None
 
     def _nearest_rule(self):
         return next(node._rule for node in self._path() if node._rule is not None)

@@ -191,6 +191,10 @@ class Link:
                 "with the network it is in, not a list of parameters")
         return vars(self)["_node"]
 
+    def _forget(self, node):
+        if vars(self).get("_node") is node:
+            del vars(self)["_node"]
+
     def __getstate__(self):
         # A copy is free: it has no optimizer.
         return {name: value for name, value in vars(self).items() if name != "_node"}

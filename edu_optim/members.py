@@ -69,6 +69,7 @@ class Members:
         gone = {p: u for p, u in self.update_rules.items() if p in self.of_network and p not in there}
         for p, update_rule in gone.items():
             del self.update_rules[p]
+            update_rule.hyperparam._leave()
             if p.update_rule is update_rule:
                 p.update_rule = NO_RULE
         self.of_network -= gone.keys()

@@ -35,7 +35,7 @@ def become_newest(update_rules, links, keep):
         if before._hooks:
             hooks.append(f"{ours.name} ({', '.join([*before._hooks.pre, *before._hooks.post])})")
             if keep:
-                ours._hooks = before._hooks.copy()
+                ours._hooks.take_over(before._hooks)
                 ours.hyperparam._tree.look_busy()
     said = [f"{', '.join(off)} switched off"] if off else []
     said += [f"values set for {', '.join(values)}"] if values else []

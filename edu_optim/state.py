@@ -81,7 +81,9 @@ def checked_state(optimizer, state):
             f"load it into an optimizer of that rule")
     update_rules = {u.name: u for u in optimizer.update_rules}
     values = state["hyperparam"]
-    extras = [n for n in EXTRAS if isinstance(values, dict) and n in values and n not in rule.hyperparameters]
+    below = [n for other in rules_of(optimizer).values() for n in other.hyperparameters]  # a rule below has these
+    extras = [n for n in {**EXTRAS, **dict.fromkeys(below)}
+              if isinstance(values, dict) and n in values and n not in rule.hyperparameters]
     same_keys("hyperparameters", values, [*rule.hyperparameters, *extras])
     groups = _checked_groups(optimizer, state["groups"])
     same_keys("parameters", state["params"], update_rules)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .hook_list import HookError
+from .hooks import Hook
 from .segments import ENABLED
 
 
@@ -30,12 +31,13 @@ class Alone:
 
 
 class Snapshot:
-    """Every byte that hooks may write, to be put back. `deep`: also what the rules write."""
+    """Every byte that hooks may write, to be put back. `deep`: also what rules write, and what they are told."""
 
     def __init__(self, tables, deep=False):
         arrays = [a for s in tables for a in (s.storage.data, s.storage.grad, s.storage.has_grad, s.t, s.rows)]
         if deep:
             arrays += [a for s in tables for a in (*s.elements.values(), s.scalars, s.reductions)]
+            arrays += [a for s in tables for a in (s.table, s.multiplier, s.decay)]
             arrays += [a for s in tables for states in s.shaped for a in states.values()]
         self._kept = [(a, a.copy()) for a in {id(a): a for a in arrays}.values()]
 
@@ -70,8 +72,9 @@ def step(optimizer, update_rules, of_optimizer=True, watch=lambda stage: None):
 
 
 def _step(optimizer, update_rules, of_optimizer, watch):
-    hooked = optimizer._hooks or any(u._hooks for u in update_rules)
-    before = Snapshot(optimizer._segments) if hooked else None
+    hooks = [hook for kept in (optimizer._hooks, *(u._hooks for u in update_rules)) for hook in kept.pre.values()]
+    # Ours write gradients and data; another may write whatever it reaches.
+    before = Snapshot(optimizer._segments, deep=not all(isinstance(h, Hook) for h in hooks)) if hooks else None
     try:
         _prepare(optimizer, update_rules, watch)
         if of_optimizer:
@@ -87,7 +90,8 @@ def _step(optimizer, update_rules, of_optimizer, watch):
     try:
         with _these_alone(optimizer._segments, update_rules):
             for segments in optimizer._segments:
-                segments.reduce()
+                if segments.rule.reductions:
+                    segments.reduce()
             for update, arguments in optimizer._calls:
                 update(*arguments)
         optimizer.steps += of_optimizer
@@ -104,17 +108,17 @@ def _step(optimizer, update_rules, of_optimizer, watch):
 
 def _prepare(optimizer, update_rules, watch):
     if optimizer.missing_grad == "zero":
-        _fill(update_rules)
-        watch(Stage("missing gradient", "missing_grad='zero'"))
+        _fill(update_rules, watch)
     if optimizer.maximize:
         _turn_round(update_rules)
         watch(Stage("maximize", "maximize=True"))
 
 
-def _fill(update_rules):
+def _fill(update_rules, watch):
     for u in update_rules:
         if u.param.grad is None:
             u.param.grad = np.zeros(u.param.shape, u.dtype)
+            watch(Stage("missing gradient", "missing_grad='zero'", u))
 
 
 def _turn_round(update_rules):
@@ -138,7 +142,7 @@ def _call_all(optimizer, hooks, kind, update_rules, watch):
                 if u.param.grad is not None:
                     _call(hook, name, u, kind, watch)
         if optimizer.missing_grad == "zero":
-            _fill(update_rules)
+            _fill(update_rules, watch)
 
 
 def _before_rule(optimizer, u, watch):
@@ -147,7 +151,7 @@ def _before_rule(optimizer, u, watch):
         for name, hook in u._hooks.pre.items():
             _call(hook, name, u, "hook", watch)
             if optimizer.missing_grad == "zero":
-                _fill([u])
+                _fill([u], watch)
             if u.param.grad is None:
                 return
     if u.decay:

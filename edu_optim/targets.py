@@ -77,6 +77,8 @@ def refuse_read_only(named):
 def _listed(target):
     if isinstance(target, Parameter):
         return [target]
+    if isinstance(target, dict) and "params" in target:
+        raise TypeError("a group stands in a list of groups: [{'params': [p, q], 'lr': 0.1}]")
     if isinstance(target, dict):
         raise TypeError(f"an optimizer moves {ALLOWED}, not a dict: pass list(params.values())")
     if isinstance(target, (str, bytes)):

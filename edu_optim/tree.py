@@ -4,8 +4,9 @@ import weakref
 
 import numpy as np
 
+from .arguments import OPTIONS
 from .groups import Group
-from .hyperparameters import EXTRAS, LR_MULT, WEIGHT_DECAY, Hyperparameters, _checked, listed
+from .hyperparameters import EXTRAS, LR_MULT, WEIGHT_DECAY, Hyperparameters, _checked
 from .link import Link
 from .members import warn
 from .no_rule import NotSetUp
@@ -146,6 +147,19 @@ class Tree:
         """Set values at a node, all of them or none; they hold below it, where nothing nearer is set."""
         self.write(node, {name: self.check(node, name, value) for name, value in values.items()})
 
+    def set_again(self, node, name, value):
+        """Set another value for what a node has already, in a hurry, as schedules do it."""
+        worked_out = self._worked_out()
+        pairs, targets = worked_out.reached.get((node, name), ((), ())) if worked_out else ((), ())
+        # An eps may round to 0 in some dtype, decay may be no rule's, and what nothing reaches has not been checked.
+        if not targets or type(value) is not float or name.startswith("eps") or name in EXTRAS or not all(
+            name in rule.hyperparameters and rule.hyperparameters[name].allows(value) for rule in pairs
+        ):
+            return self.set(node, {name: value})
+        node._own[name] = value
+        for segments, rows, column in targets:
+            segments.table[rows, column] = value * segments.multiplier[rows] if name == "lr" else value
+
     def check(self, node, name, value):
         """The value as a float, if every rule it would reach can use it."""
         self.known(node, name)
@@ -173,15 +187,15 @@ class Tree:
 
     def delete(self, node, name):
         """Take a value away from a node."""
-        self.known(node, name)
         if name not in node._own:
+            self.known(node, name)
             raise AttributeError(f"{name} is not set at {node._name}, which inherits it: there is nothing to delete")
         if node is self.root and name in node._rule.hyperparameters:
             raise AttributeError(f"{name} = {node._own[name]:g} holds for all of {node._name} and cannot be deleted: "
                                  f"set another value, optimizer.hyperparam.{name} = ...")
         value = node._own.pop(name)
         try:
-            if name not in EXTRAS:
+            if any(name in rule.hyperparameters for rule in self.rules(node)):  # not so if set_rule took it away
                 self.check(node, name, node._value(name))
         except ValueError:
             node._own[name] = value
@@ -209,7 +223,14 @@ class Tree:
                              "throw away: switch it on first, enable_update() or update_rule.enabled = True")
         for u in below:
             rule.refuse_shape(u.name, u.param.shape)
-        values = {n: _checked(rule, n, v, dtypes) for n, v in given.hyperparam._own.items()}
+        for option, default in OPTIONS.items():
+            value = given._options[option]
+            if value not in (default, owner._options[option]):
+                raise ValueError(f"set_rule takes a rule and its values, and {option}={value!r} is for all of an "
+                                 f"optimizer: {owner.rule.name}(network, {option}={value!r})")
+        own = dict(given.hyperparam._own)
+        own.setdefault(WEIGHT_DECAY, EXTRAS[WEIGHT_DECAY].default)  # what another rule decays by is not this one's
+        values = {n: _checked(rule, n, v, dtypes) for n, v in own.items()}
         before = [u.rule for u in below]
         vars(node)["_rule"] = rule
         lost = []
@@ -217,6 +238,8 @@ class Tree:
             known = {*other._nearest_rule().hyperparameters, *EXTRAS}
             lost += [f"{name} of {other._name}" for name in other._own if name not in known]
             vars(other)["_own"] = {name: value for name, value in other._own.items() if name in known}
+            if not other._own and other._rule is None:
+                self.groups.pop(other, None)
         node._own.update(values)
         self.groups.setdefault(node, Group(node))
         owner._seat()
@@ -236,7 +259,7 @@ class Tree:
                     pairs.setdefault(u.rule, set()).add(u.dtype)
                     if name in u.rule.hyperparameters:
                         targets.setdefault((u._segments, u._segments.columns[name]), []).append(u._index)
-            targets = [(segments, np.array(rows), column) for (segments, column), rows in targets.items()]
+            targets = [(segments, _compact(rows), column) for (segments, column), rows in targets.items()]
             reached[node, name] = pairs, targets
         return reached[node, name]
 
@@ -275,31 +298,8 @@ class Tree:
         if not reached_only:
             worked_out.below.clear()
 
-    # words
 
-    def text(self, top):
-        """What is set where, as lines."""
-        lines = []
-
-        def line(node, depth, about=""):
-            name = node._name.rpartition(".")[2] if node._parent is not self.root else node._name
-            rule = f"{node._rule.name} " if node._rule and node is not self.root else ""
-            lines.append(("  " * depth + name, rule + listed(node._own), about))
-
-        shown = {top: 0}
-        line(top, 0)
-        for u in self.below(top):
-            path = [node for node in u.hyperparam._path()][::-1]
-            for node in path[path.index(top) + 1 : -1]:
-                if node not in shown:
-                    shown[node] = shown[node._parent] + 1
-                    line(node, shown[node])
-            decay = f", weight_decay {u.decay:g}" if u.decay else ""
-            rate = f"rate {u.rate:g}" if "lr" in u.rule.hyperparameters else "no rate"
-            about = f"{rate}{decay}{'' if u.enabled else ', disabled'}"
-            if u.hyperparam is not top:
-                line(u.hyperparam, shown[u.hyperparam._parent] + 1, about)
-            else:
-                lines[0] = (*lines[0][:2], about)
-        widths = [max(len(row[k]) for row in lines) for k in (0, 1)]
-        return "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in lines)
+def _compact(rows):
+    """The rows as an index, a slice where they follow one another."""
+    together = rows == list(range(rows[0], rows[0] + len(rows)))
+    return slice(rows[0], rows[0] + len(rows)) if together else np.array(rows)

@@ -57,6 +57,7 @@ class UpdateRule:
     hyperparam = property(lambda self: self._node)
     decay = property(lambda self: float(self._segments.decay[self._index]))
     dtype = property(lambda self: self._segments.storage.dtype)
+    shape = property(lambda self: self._segments.shapes[self._index])
     t = property(lambda self: int(self._segments.t[self._index]))
 
     @property
@@ -135,7 +136,7 @@ class UpdateRule:
         ValueError
             If `param` is another parameter.
         RuntimeError
-            If the optimizer is gone.
+            If the optimizer is gone, or the parameter has left the network.
         """
         if param is not self.param:
             raise ValueError(f"this is the update rule of {self.name}, and cannot update another parameter: "
@@ -143,6 +144,10 @@ class UpdateRule:
         optimizer = self._node._tree.owner()
         if optimizer is None:
             raise RuntimeError(f"the optimizer of {self.name} is gone: keep it in a variable, and make it again")
+        optimizer._look()
+        if optimizer._members.update_rules.get(param) is not self:
+            raise RuntimeError(f"{self.name} has left its network, so nothing moves it: put it back, or call "
+                               "optimizer.setup with it")
         optimizer._step_of([self], of_optimizer=False)
 
     # what stands behind it
