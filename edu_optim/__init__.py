@@ -18,6 +18,8 @@ _HOMES = {
     "RULES": "rules",
     "Tensor": "autodiff",
     "UpdateRule": "optimizer",
+    "convert": "conversion",
+    "convert_back": "conversion",
     "load": "checkpoint",
     "matrix_rule": "formula",
     "no_grad": "tape",

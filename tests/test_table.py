@@ -1,5 +1,6 @@
 """The table of rules says what the rules do, in the terminal and in the README."""
 
+import html
 import json
 import sys
 from pathlib import Path
@@ -23,9 +24,11 @@ def readme(monkeypatch):
 
 
 def test_every_rule_has_a_row():
-    assert [row["rule"] for row in table.rows()] == sorted(eo.RULES)
-    assert all(list(row) == list(table.TITLES) for row in table.rows())
-    assert all(isinstance(cell, str) and cell and "|" not in cell for row in table.rows() for cell in row.values())
+    for rows, titles in ((table.rows(), table.TITLES), (table.default_rows(), table.DEFAULTS)):
+        assert [row["rule"] for row in rows] == sorted(eo.RULES, key=str.lower)
+        assert all(list(row) == list(titles) for row in rows)
+        assert all(isinstance(cell, str) and "|" not in cell for row in rows for cell in row.values())
+    assert all(cell for row in table.rows() for cell in row.values())
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,10 @@ def test_every_rule_has_a_row():
     [
         ("SGD", {"state": "none", "bytes": "12", "degree": "1", "first": "0.01", "first_small": "1e-05"}),
         ("Adam", {"state": "m, v", "bytes": "28", "degree": "0", "first": "0.001", "first_small": "0.001"}),
+        ("NAdam", {"state": "m, v; mu_product", "bytes": "28"}),
+        ("LARS", {"state": "m", "bytes": "32", "degree": "none"}),  # x, and x with g, are read for two norms
+        ("Adafactor", {"state": "r (m), c (n)", "bytes": "-"}),
+        ("Muon", {"state": "m", "bytes": "-"}),
         ("AdaDelta", {"bytes": "28", "degree": "0", "first": f"{np.sqrt(1e-6 / (0.05 + 1e-6)):.3g}"}),
     ],
 )
@@ -41,23 +48,67 @@ def test_rows_worked_out_by_hand(name, expected):
     assert {key: row[key] for key in expected} == expected
 
 
-def test_bytes_are_what_an_optimizer_holds():
+@pytest.mark.parametrize("name", [name for name in eo.RULES if eo.RULES[name].elementwise])
+def test_bytes_are_what_an_optimizer_holds(name):
     """A step reads what the kernel gets as arrays of numbers, and writes all of it but the gradient."""
-    for row in table.rows():
-        p = eo.Parameter(np.ones(5, np.float32))
-        optimizer = getattr(eo, row["rule"])([p], backend="numpy")
-        held = [a for a in optimizer.state_dict()["params"].values()]
-        arrays = [a for entry in held for a in entry["state"].values() if isinstance(a, np.ndarray)]
-        assert int(row["bytes"]) == 4 * (len(arrays) + 2 + len(arrays) + 1), row["rule"]
+    optimizer = getattr(eo, name)([eo.Parameter(np.ones(5, np.float32))], backend="numpy")
+    (held,) = optimizer.state_dict()["params"].values()
+    arrays = [a for a in held["state"].values() if isinstance(a, np.ndarray)]
+    moved = 4 * (len(arrays) + 2 + len(arrays) + 1)
+    row = next(row for row in table.rows() if row["rule"] == name)
+    if eo.RULES[name].reductions:
+        assert int(row["bytes"]) > moved
+    else:
+        assert int(row["bytes"]) == moved
 
 
-def test_terminal(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
+def test_defaults_in_each_library():
+    rows = {row["rule"]: row for row in table.default_rows()}
+    assert rows["Adam"]["here"].startswith("lr=0.001, beta1=0.9, ")
+    assert rows["Adam"]["chainer"] == "Adam(alpha=0.001, beta1=0.9, beta2=0.999, eps=1e-08)"
+    assert rows["Adam"]["torch"] == "Adam(lr=0.001, betas=(0.9, 0.999), eps=1e-08)"
+    assert rows["Adam"]["keras"] == "Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07)"
+    assert rows["NesterovSGD"]["torch"] == "SGD(lr=0.001, momentum=..., nesterov=True)"
+    assert rows["AdaDelta"]["optax"] == "adadelta(learning_rate=..., rho=0.9, eps=1e-06)"
+    assert rows["Adafactor"]["torch"].startswith("Adafactor(lr=0.01, beta2_decay=-0.8, eps=(None, 0.001), ")
+    assert rows["SMORMS3"]["torch"] == ""
+
+
+def test_in_a_notebook():
+    shown = eo.table.rules()._repr_html_()
+    for row in [*table.rows(), *table.default_rows()]:
+        assert all(f">{html.escape(cell)}</t" in shown for cell in row.values())
+    assert "color" not in shown  # the page's own, in the dark and in the light theme
+
+
+def test_as_text():
+    lines = repr(eo.table.rules()).splitlines()
+    assert max(map(len, lines)) <= 120
+    assert max(map(len, lines[: len(eo.RULES) + 1])) <= 80
+
+
+@pytest.mark.parametrize("columns", [80, 160])
+def test_terminal(capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
     table.show()
     printed = capsys.readouterr().out
-    assert all(name in printed for name in eo.RULES)
-    assert "momentum=0.9" in printed  # no default is cut short
-    assert "\u2026" not in printed
+    lines = printed.splitlines()
+    assert all(len(line) <= columns for line in lines)
+    assert "\u2026" not in printed  # nothing is cut short
+    for row in table.rows():  # on one line, as narrow as it may be
+        assert any(line.split() == " ".join(row.values()).split() for line in lines), row["rule"]
+    for name in eo.RULES:
+        for hyper, value in eo.RULES[name].hyperparameters.items():
+            assert f"{hyper}={value.default:g}" in printed, name
+
+
+def test_rates_in_the_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    table.show()
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["SGD", "lr=0.01", "0.01", "0.001", "...", "0.01"] in lines
+    assert ["RMSprop", "lr=0.01,", "alpha=0.99,", "eps=1e-08,", "eps_root=0", "0.01", "0.01", "...", "0.001"] in lines
+    assert ["AdaDelta", "lr=1,", "rho=0.95,", "eps=1e-06", "none", "1", "...", "0.001"] in lines
 
 
 @pytest.mark.parametrize("name", ["Adam", "adam", "ADAM"])
@@ -66,6 +117,7 @@ def test_one_rule(capsys, name):
     printed = capsys.readouterr().out
     assert "Kingma" in printed
     assert "beta1" in printed
+    assert "keras\n    Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-07)" in printed
 
 
 def test_a_rule_that_is_not_there():

@@ -18,12 +18,17 @@ LESSON = {"number": "", "title": "Lesson", "question": "The question", "minutes"
 
 
 def rules():
-    """The table of rules, each with a link to its file, and what its columns mean."""
-    rows = []
-    for row in table.rows():
-        file = sys.modules[table.RULES[row["rule"]].__module__].__file__
-        rows.append(row | {"rule": f"[{row['rule']}]({Path(file).relative_to(ROOT).as_posix()})"})
-    return f"{table.markdown(rows, table.TITLES, table.NUMBERS)}\n\n{table.LEGEND}"
+    """The tables of rules, each with a link to its file, and what the columns mean."""
+    main, defaults = (table.markdown([row | {"rule": _link(row["rule"])} for row in rows], titles, right)
+                      for rows, titles, right in ((table.rows(), table.TITLES, table.NUMBERS),
+                                                  (table.default_rows(), table.DEFAULTS, ())))
+    return (f"{main}\n\n{table.LEGEND}\n\n<details>\n<summary>Defaults, here and in other libraries</summary>\n\n"
+            f"{defaults}\n\n{table.DEFAULTS_LEGEND}\n\n</details>")
+
+
+def _link(name):
+    file = Path(sys.modules[table.RULES[name].__module__].__file__)
+    return f"[{name}]({file.relative_to(ROOT).as_posix()})"
 
 
 def lessons(folder=None):
