@@ -6,7 +6,7 @@ kernel call per rule and storage, whatever the number of parameters.
 
 import functools
 
-from . import copies, state
+from . import copies, ledger, state
 from .add import Adding
 from .arguments import all_values, checked_options, scalar_rule, signature, spelled
 from .card import card
@@ -220,6 +220,35 @@ class Optimizer(Adding, ComputeApply):
             segments.zero_grad()
 
     cleargrads = zero_grad
+
+    def explain(self, name, index=None):
+        """Work out what the coming step would do to one element, line by line; nothing moves.
+
+        Parameters
+        ----------
+        name : str or Parameter
+        index : int or tuple of int, optional
+            Which element; may be left out where there is only one.
+
+        Returns
+        -------
+        Ledger
+            Prints as a table; see `edu_optim.ledger.Ledger`.
+
+        Raises
+        ------
+        KeyError, IndexError, TypeError, ValueError
+            If there is no such parameter or element, or a hook holds something that cannot be copied.
+        HookError
+            If a hook raises an error, as it would at the coming step.
+
+        Notes
+        -----
+        The step is run, and all of it is put back. Hooks are called as copies: objects by `copy.deepcopy`, functions
+        with their closure and the global names they use, and the streams of `np.random` and `random` are put back.
+        What a hook reaches in another way, such as a file it opens, it reaches in earnest.
+        """
+        return ledger.explain(self, name, index)
 
     # keeping
 
