@@ -58,18 +58,18 @@ class Adding:
         if isinstance(target, Link):
             self.target = target
         self._members.watch(target, [p for _, p in named], new)
-        self._gather_or_arrange(new)
+        if new:
+            self._gather((self._tree.root, new))
+        else:
+            self._arrange()
         links = {link: self._tree.links[link] for link in target.links()} if isinstance(target, Link) else {}
         become_newest([self._members.update_rules[p] for _, p in named], links, keep)
         return self
 
-    def _gather_or_arrange(self, new):
-        """Where nothing is new, states stay where they are."""
-        if new:
-            self._gather((self._tree.root, new))
-        else:
-            self._tree.arrange(self._members)
-            self._tree.refill(self._members.update_rules.values())
+    def _arrange(self):
+        """The same parameters, perhaps at other places of the network: states stay where they are."""
+        self._tree.arrange(self._members)
+        self._tree.refill(self._members.update_rules.values())
 
     def _check(self, named):
         """Refuse what cannot be optimized before anything is touched."""
@@ -100,7 +100,7 @@ class Adding:
         members.of_network.update(p for _, p in new)
         members.rename(now)
         if not (new or left):
-            self._gather_or_arrange(())
+            self._arrange()
         members.up_to_date()
         for link, node in before.items():
             if link not in self._tree.links:

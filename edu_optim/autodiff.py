@@ -242,8 +242,7 @@ def custom_gradient(f):
             if len(found) != len(needed) or any(a not in (None, b) for a, b in zip(found, needed, strict=True)):
                 raise ValueError(
                     f"{operation.__name__}: its backward function must return a gradient, or None, for each argument, "
-                    f"of shapes {needed}; it returned {found}"
-                )
+                    f"of shapes {needed}; it returned {found}")
             for x, gradient in zip(inputs, gradients, strict=True):
                 if x.requires_grad and gradient is not None:
                     x._accumulate(np.array(gradient, x.dtype))
@@ -263,8 +262,7 @@ def same_dtype(a, b):
     if a.dtype != b.dtype:
         raise TypeError(
             f"{a.dtype} meets {b.dtype}, and NumPy would go on in float64 without a word: "
-            "convert one of them first, for example x.astype(np.float32), or make the network with dtype=np.float64"
-        )
+            "convert one of them first, for example x.astype(np.float32), or make the network with dtype=np.float64")
 
 
 def _operand(value, tensor):

@@ -189,8 +189,7 @@ def check_tools(uv):
     if not all(importlib.util.find_spec(name) for name in ("venv", *([] if uv else ["ensurepip"]))):
         raise Failure(
             f"this Python ({sys.executable}) cannot make environments: its venv or ensurepip is missing. "
-            f"On Debian and Ubuntu type: sudo apt install python3.{sys.version_info[1]}-venv"
-        )
+            f"On Debian and Ubuntu type: sudo apt install python3.{sys.version_info[1]}-venv")
 
 
 def check_adopted(folder, python):
@@ -202,8 +201,7 @@ def check_adopted(folder, python):
     if not usable:
         raise Failure(
             f"{folder} was not made by this command and has no working Python 3.11 or newer. "
-            "Rename or delete it and type the same command again."
-        )
+            "Rename or delete it and type the same command again.")
 
 
 def install(python, uv, root):

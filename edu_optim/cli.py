@@ -86,7 +86,7 @@ def rules(name):
 def bench(parts, as_json):
     """Measure speed here, beside torch and optax where they are installed.
 
-    PARTS are functions, rules, steps, training, schedules and start; by default all of them.
+    PARTS are functions, rules, steps, rates, training, schedules and start; by default all of them.
     """
     from edu_optim.bench import PARTS, main
 
@@ -109,8 +109,7 @@ def checkout():
     if not (ROOT / "pyproject.toml").exists():
         raise click.ClickException(
             f"the lessons and tests are not part of the installed package (in {PACKAGE}). "
-            "Clone the repository and type there: python -m edu_optim lab"
-        )
+            "Clone the repository and type there: python -m edu_optim lab")
 
 
 def find_lesson(number):

@@ -4,6 +4,7 @@ import contextlib
 
 import numpy as np
 
+from .autodiff import Tensor
 from .parameter import Parameter
 from .tape import gradients, leaves
 from .targets import checked_params
@@ -28,6 +29,13 @@ class ComputeApply:
         list of (ndarray or None, Parameter)
             None for a parameter on which the loss does not depend.
 
+        Raises
+        ------
+        TypeError
+            If the loss is no tensor, or something else than parameters is listed.
+        ValueError
+            If it is not a single number, or a parameter is listed twice.
+
         Examples
         --------
         >>> import edu_optim as eo
@@ -38,6 +46,9 @@ class ComputeApply:
         >>> x.item(), y.item()
         (0.8, 0.4)
         """
+        if not isinstance(loss, Tensor):
+            call = ": call it, minimize(loss())" if callable(loss) else ", such as functions compute from parameters"
+            raise TypeError(f"the loss is a Tensor that holds one number{call}; got {loss!r}")
         params = var_list if params is None else params
         if params is None:
             params = self.params or [p for p in leaves(loss) if isinstance(p, Parameter)]

@@ -10,11 +10,11 @@ from .state import checked_state, load, state_of
 def kept(optimizer):
     """What a copy is made from."""
     state, members, tree = state_of(optimizer), optimizer._members, optimizer._tree
-    own_rules = {rule for node in tree.groups for rule in [node._rule] if rule and node is not tree.root}
     return {
         "options": optimizer._options, "state": state, "defaults": optimizer._defaults, "steps": optimizer.steps,
         "target": optimizer.target, "networks": members.networks, "hooks": optimizer._hooks,
-        "rules": [rule.optimizer for rule in own_rules],  # which a pickle finds by name
+        # of each node with a rule of its own the class, which a pickle finds by name
+        "rules": {node._key: node._rule.optimizer for node in tree.groups if node._rule and node is not tree.root},
         "groups": len(tree.explicit),
         # of each link: itself, its place, and whether this is its newest optimizer
         "links": [(link, node._key, node._name, node._parent._key, vars(link).get("_node") is node)
@@ -45,11 +45,9 @@ def restore(optimizer, kept):
         members.add([(name, p)], tree, nodes[parent])
         members.update_rules[p]._hooks = hooks
     tree.remember(members.update_rules, links)
-    rules = {name.rule.name: name.rule for name in kept["rules"]}
     nodes |= {u.hyperparam._key: u.hyperparam for u in members.update_rules.values()}
-    for entry in state["groups"]:
-        if entry["node"] != "root" and entry["rule"]:
-            vars(nodes[entry["node"]])["_rule"] = rules[entry["rule"]]
+    for key, optimizer_class in kept["rules"].items():
+        vars(nodes[key])["_rule"] = optimizer_class.rule
     optimizer._seat()
     load(optimizer, checked_state(optimizer, state))
     for p, _, _, newest, of_network, _ in kept["params"]:

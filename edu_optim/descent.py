@@ -1,7 +1,6 @@
 """The walk down a surface: a rule, its steps, and noise that every rule meets alike."""
 
 import copy
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from . import rng
 
 
-def noise(seed: int, step: int, shape=(2,)) -> np.ndarray:
+def noise(seed, step, shape=(2,)):
     """Return standard normal numbers for the gradient of one step; the same seed and step give the same numbers.
 
     Every rule that walks with the same seed therefore meets the same noise.
@@ -36,7 +35,7 @@ class Descent:
     gradients: np.ndarray
 
 
-def descend(problem, rule, steps: int, start: tuple[float, float] | None = None, noise=0.0, seed: int = 0) -> Descent:
+def descend(problem, rule, steps, start=None, noise=0.0, seed=0):
     """Walk down a problem by a rule.
 
     Parameters
@@ -91,7 +90,7 @@ def descend(problem, rule, steps: int, start: tuple[float, float] | None = None,
 _noise = noise  # descend has an argument of that name
 
 
-def _stepper(rule, start: np.ndarray) -> Callable:
+def _stepper(rule, start):
     from .parameter import Parameter
     from .rules import RULES
 
@@ -100,8 +99,7 @@ def _stepper(rule, start: np.ndarray) -> Callable:
     if not hasattr(rule, "setup"):
         if not callable(rule):
             raise TypeError(
-                f"{rule!r} is no rule; write eo.SGD(lr=0.01), or a function of x and g that returns the new x."
-            )
+                f"{rule!r} is no rule; write eo.SGD(lr=0.01), or a function of x and g that returns the new x.")
         return copy.copy(rule)  # a walk of check.follow begins anew each time
     optimizer = rule() if isinstance(rule, type) else copy.deepcopy(rule)
     parameter = Parameter(start)

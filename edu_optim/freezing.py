@@ -22,7 +22,6 @@ CLASSIC = ("SGD", "MomentumSGD", "CorrectedMomentumSGD", "NesterovAG", "Nesterov
            "Adam")
 DECAYS = {"none": None, "coupled": WeightDecay, "decoupled": DecoupledWeightDecay}
 
-
 _ONES = np.ones((2, 2))  # a matrix, for rules that take nothing else
 _G = -0.5 * _ONES  # while frozen; another gradient than before, so that whatever remembers it is seen to change
 
@@ -165,7 +164,7 @@ def freeze_matrix(rules=CLASSIC, *, warm=(0, 100), decay=("none", "coupled", "de
 
     Parameters
     ----------
-    rules : sequence of str or Optimizer class
+    rules : sequence of str, Rule or Optimizer class
     warm : sequence of int
         How many updates are taken before; 0 is a rule that remembers nothing yet.
     decay : sequence of {"none", "coupled", "decoupled"}
@@ -207,7 +206,7 @@ def freeze_matrix(rules=CLASSIC, *, warm=(0, 100), decay=("none", "coupled", "de
     for kind in decay:
         if kind not in DECAYS:
             raise ValueError(f"decay = {kind!r} is not known: there are {', '.join(DECAYS)}")
-    rules = [RULES[rule] if isinstance(rule, str) else rule.rule for rule in rules]
+    rules = [RULES[rule] if isinstance(rule, str) else getattr(rule, "rule", rule) for rule in rules]
     cells = []
     for before in warm:
         for kind in decay:

@@ -56,8 +56,7 @@ def linear(x, W, b=None):
     if x.ndim != 2 or W.ndim != 2 or x.shape[1] != W.shape[1]:
         raise ValueError(
             f"linear needs x of shape (n, in) and W of shape (out, in); got x {x.shape} and W {W.shape}. "
-            "A single example needs x.reshape(1, -1), images x.reshape(len(x), -1)"
-        )
+            "A single example needs x.reshape(1, -1), images x.reshape(len(x), -1)")
     same_dtype(x, W)
     y = x.data @ W.data.T
     if b is not None:

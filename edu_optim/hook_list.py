@@ -13,6 +13,8 @@ class HookList:
             raise TypeError(
                 f"a hook is called, and {hook!r} cannot be: pass a function hook(rule, param), or one of eo.hooks "
                 "such as eo.hooks.WeightDecay(1e-4)")
+        if isinstance(hook, type):
+            raise TypeError(f"{hook.__name__} is a class, and a hook one of its objects: pass {hook.__name__}(...)")
         when = getattr(hook, "timing", "pre") if timing == "auto" else timing
         if when not in ("pre", "post"):
             whose = "the hook's own timing" if timing == "auto" else "timing"

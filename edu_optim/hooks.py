@@ -155,20 +155,20 @@ class GradientClipping(Hook):
 
     def __call__(self, optimizer):
         gradients = [p.grad for p in optimizer.params if p.grad is not None]
-        norm = _norm(gradients)
-        if norm > self.threshold:
+        size = norm(gradients)
+        if size > self.threshold:
             for g in gradients:
-                g *= float(self.threshold / norm)  # a plain number leaves float32 alone
+                g *= float(self.threshold / size)  # a plain number leaves float32 alone
 
 
-def _norm(gradients):
+def norm(arrays):
     """The norm of all elements together, which overflows only if it is too large for a float64 itself."""
     with np.errstate(over="ignore"):
-        norm = np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in gradients))
-    if not np.isinf(norm):
-        return norm
-    largest = max(np.max(np.abs(g)) for g in gradients)
-    return largest * np.sqrt(sum(np.sum(np.square(g / largest)) for g in gradients)) if np.isfinite(largest) else norm
+        size = np.sqrt(sum(np.sum(np.square(a, dtype=np.float64)) for a in arrays))
+    if not np.isinf(size):
+        return size
+    largest = max(np.max(np.abs(a)) for a in arrays)
+    return largest * np.sqrt(sum(np.sum(np.square(a / largest)) for a in arrays)) if np.isfinite(largest) else size
 
 
 class GradientHardClipping(Hook):
@@ -193,7 +193,8 @@ class GradientHardClipping(Hook):
 class GradientNoise(Hook):
     """Noise that fades is added: g <- g + N(0, eta / (1 + t) ** 0.55).
 
-    The numbers are a function of seed, name of the parameter and t, whatever the order of parameters or hooks.
+    The numbers are a function of seed, name of the parameter and t, whatever the order of parameters or hooks; the
+    parameters of a list that have no name are named by their place in it.
     On the optimizer t is 0 at the first step, on a parameter's rule 1, as in Chainer.
 
     Parameters
@@ -237,7 +238,7 @@ class GradientLARS(Hook):
 
     def __call__(self, rule, param):
         x, g = param.data, param.grad
-        x_norm, g_norm = (np.sqrt(np.sum(np.square(a, dtype=np.float64))) for a in (x, g))
+        x_norm, g_norm = norm([x]), norm([g])
         below = self.eps + g_norm + self.weight_decay * x_norm
         ratio = float(x_norm / below) if x_norm > self.threshold and below else 1.0
         g += self.weight_decay * x

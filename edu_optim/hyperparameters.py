@@ -134,10 +134,11 @@ def listed(values):
 
 def checked(rule, values, dtypes):
     """The values as floats; TypeError or ValueError if the rule, or parameters of these dtypes, cannot use one."""
-    return {name: _checked(rule, name, value, dtypes) for name, value in values.items()}
+    return {name: checked_value(rule, name, value, dtypes) for name, value in values.items()}
 
 
-def _checked(rule, name, value, dtypes):
+def checked_value(rule, name, value, dtypes):
+    """One value as a float, as `checked` has it."""
     if name in EXTRAS and name not in rule.hyperparameters:
         return EXTRAS[name].check(rule.name, name, value)
     for dtype in dtypes:

@@ -69,8 +69,7 @@ class Link:
         if any(isinstance(member, (Parameter, Link)) for member in members):
             raise TypeError(
                 f"{type(self).__name__}.{name} is a {type(value).__name__} of links or parameters, and an optimizer "
-                f'would not find them in there: assign each one, for example setattr(self, f"{name}{{i}}", link)'
-            )
+                f'would not find them in there: assign each one, for example setattr(self, f"{name}{{i}}", link)')
         _count_change(value, vars(self).get(name))
         if isinstance(value, Link) and value.name is None:
             value.name = name
@@ -246,7 +245,7 @@ def _warn_of_twins(link):
             if other != name:
                 warnings.warn(
                     f"{other} and {name} start with the same weights, since they have the same sizes, seed and layer: "
-                    "write Linear(..., layer=1) for one of them", RuntimeWarning, stacklevel=3)  # fmt: skip
+                    "write Linear(..., layer=1) for one of them", RuntimeWarning, stacklevel=3)
 
 
 def _count_change(*values):

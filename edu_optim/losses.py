@@ -87,8 +87,7 @@ def sigmoid_cross_entropy(x, t):
     x, t = as_tensor(x), np.asarray(t)
     if t.shape != x.shape or t.size == 0:
         raise ValueError(
-            f"sigmoid_cross_entropy needs targets of the shape of x and at least one; got x {x.shape} and t {t.shape}"
-        )
+            f"sigmoid_cross_entropy needs targets of the shape of x and at least one; got x {x.shape} and t {t.shape}")
     if not (t.min() >= 0 and t.max() <= 1):
         raise ValueError(f"targets must be 0 or 1, or in between; they go from {t.min()} to {t.max()}")
     t = t.astype(x.dtype)
@@ -129,8 +128,7 @@ def mean_squared_error(x, t):
     if x.shape != t.shape:
         raise ValueError(
             f"mean_squared_error needs two arrays of one shape; got {x.shape} and {t.shape}, and broadcasting them "
-            "would compare every number with every other: use reshape"
-        )
+            "would compare every number with every other: use reshape")
     return ((x - t) ** 2).mean()
 
 
@@ -177,6 +175,5 @@ def _labels(x, t):
     if t.min() < 0 or t.max() >= x.shape[1]:
         raise ValueError(
             f"labels must be from 0 to {x.shape[1] - 1}, since there are {x.shape[1]} columns of scores; "
-            f"they go from {t.min()} to {t.max()}"
-        )
+            f"they go from {t.min()} to {t.max()}")
     return t

@@ -35,7 +35,7 @@ FILES = {
     "t10k-labels-idx1-ubyte": Original(
         4_542, 10_008, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
-}  # fmt: skip
+}
 MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -87,8 +87,7 @@ def find(folder):
         raise FileNotFoundError(
             f"EDU_OPTIM_DATA is {str(folder)!r}, and MNIST's {', '.join(lacking)} (or the same without .gz) "
             f"{'is' if len(lacking) == 1 else 'are'} not there. Put all four files into that folder, "
-            "or unset EDU_OPTIM_DATA to fetch them"
-        )
+            "or unset EDU_OPTIM_DATA to fetch them")
     return paths
 
 
@@ -140,8 +139,7 @@ def is_whole(path):
     return (
         path.is_file()
         and path.stat().st_size == original.packed_size
-        and hashlib.sha256(path.read_bytes()).hexdigest() == original.packed_sum
-    )
+        and hashlib.sha256(path.read_bytes()).hexdigest() == original.packed_sum)
 
 
 def _fetch(names, folder, mirrors):
@@ -166,8 +164,7 @@ def _fetch(names, folder, mirrors):
             raise ConnectionError(
                 f"MNIST could not be fetched:{listed}\nWith the internet there, try again later. Or get the four files "
                 f"({', '.join(f'{n}.gz' for n in FILES)}) from elsewhere, and let EDU_OPTIM_DATA name the folder they "
-                "are in. edu_optim.datasets.digits() needs no download"
-            )
+                "are in. edu_optim.datasets.digits() needs no download")
 
 
 def _libraries():

@@ -98,8 +98,13 @@ class Optimizer(Adding, ComputeApply):
         self.steps = 0
         self._stepping = False
 
+    def __getattr__(self, name):
+        if self.rule is not None and name in self.rule.hyperparameters:
+            raise AttributeError(f"{name} belongs to the hyperparameters: optimizer.hyperparam.{name}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __setattr__(self, name, value):
-        if name in self.rule.hyperparameters and not hasattr(self, name):
+        if name in self.rule.hyperparameters:
             raise AttributeError(f"{name} belongs to the hyperparameters: optimizer.hyperparam.{name} = {value!r}")
         super().__setattr__(name, value)
 
@@ -260,8 +265,8 @@ class Optimizer(Adding, ComputeApply):
         dict
             ``rule``; ``hyperparam`` (the root's values); ``groups`` (every other node that has values or a rule of
             its own, and what callers added to `param_groups`); ``hooks`` (their names); and ``params``: for each
-            parameter by name ``rule``, ``t``, ``enabled``, ``hooks`` and ``state`` (copies of the element states,
-            the scalar states as numbers).
+            parameter by name ``rule``, ``shape``, ``t``, ``enabled``, ``hooks`` and ``state`` (copies of the element
+            states, the scalar states as numbers).
         """
         return state.state_of(self)
 
@@ -293,5 +298,7 @@ def optimizer_class(rule):
     # A pickle finds the class by module and qualified name: eo.Adam, or what stands beside a rule of the user's own.
     ours = rule.__module__.startswith(f"{__package__}.rules.")
     module, name = (__package__, rule.name) if ours else (rule.__module__, f"{rule.formula.__qualname__}.optimizer")
+    if rule.elementwise and rule.layout.single:
+        name += ".rule.single_scalars.optimizer"
     about = {"__module__": module, "__qualname__": name, "__doc__": card(rule), "__signature__": signature(rule)}
     return type(rule.name, (Optimizer,), {"rule": rule, **about})

@@ -15,7 +15,7 @@ from .descent import Descent, descend, noise
 __all__ = [
     "Descent", "Problem", "beale", "bowl", "descend", "himmelblau", "noise", "problem", "rosenbrock", "saddle",
     "turned", "valley",
-]  # fmt: skip
+]
 
 Point = tuple[float, float]
 
@@ -56,30 +56,30 @@ class Problem:
     source: str
     where: Callable = field(repr=False)
 
-    def __call__(self, x, y) -> np.ndarray:
+    def __call__(self, x, y):
         """Return f(x, y), float64; x and y broadcast."""
         return self.value_formula(*_floats(x, y), **self.constants)
 
-    def gradient(self, x, y) -> np.ndarray:
+    def gradient(self, x, y):
         """Return the gradient, float64 of shape (2, ...): df/dx first; x and y broadcast."""
         return np.stack(np.broadcast_arrays(*self.gradient_formula(*_floats(x, y), **self.constants)))
 
     @property
-    def start(self) -> Point:
+    def start(self):
         """Where every picture of this problem begins."""
         return self.where(**self.constants)[0]
 
     @property
-    def minima(self) -> tuple[Point, ...]:
+    def minima(self):
         """The points where the value is smallest."""
         return self.where(**self.constants)[1]
 
     @property
-    def lowest(self) -> float:
+    def lowest(self):
         """The value at the minima."""
         return min(float(self(*point)) for point in self.minima)
 
-    def at(self, **constants: float) -> "Problem":
+    def at(self, **constants):
         """Return the same problem with other constants.
 
         Raises
@@ -95,7 +95,7 @@ class Problem:
                 raise ValueError(f"{self.name}: {name}={value!r} is not a finite number; write {name}=2.0, say.")
         return replace(self, constants={**self.constants, **{k: float(v) for k, v in constants.items()}})
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         return f"Problem {self.name}({', '.join(f'{k}={v:g}' for k, v in self.constants.items())})"
 
 
@@ -103,10 +103,10 @@ def _floats(x, y):
     return np.asarray(x, np.float64), np.asarray(y, np.float64)
 
 
-def problem(gradient: Callable, domain, source: str, where: Callable, **constants: float):
-    """Make a :class:`Problem` of the decorated value function, which lends it its name and docstring."""
+def problem(gradient, domain, source, where, **constants):
+    """Make a `Problem` of the decorated value function, which lends it its name and docstring."""
 
-    def make(value: Callable) -> Problem:
+    def make(value):
         made = Problem(value.__name__, value, gradient, constants, domain, source, where)
         object.__setattr__(made, "__doc__", value.__doc__)
         return made
@@ -154,7 +154,7 @@ def valley(x, y, kappa, cos, sin):
 
     With kappa = 100 rates are stable below 2/L = .02. From its start, one unit up both axes, plain descent reaches a
     loss of 1e-6 after 653 steps at lr .01 and 440 at .0198, which is 2/(L + 1), best for a walk without end; the
-    fewest from here are 331, near .0196, where the steep direction has died down in time. :func:`turned` turns the
+    fewest from here are 331, near .0196, where the steep direction has died down in time. `turned` turns the
     page, start included.
     """
     along = cos * x + sin * y
@@ -162,7 +162,7 @@ def valley(x, y, kappa, cos, sin):
     return 0.5 * along**2 + 0.5 * kappa * across**2
 
 
-def turned(degrees: float, kappa: float = 100.0) -> Problem:
+def turned(degrees, kappa=100.0):
     """Return the valley with its page, start included, turned counter-clockwise.
 
     Plain descent and momentum do not notice; a rule with a rate per coordinate does.

@@ -6,7 +6,7 @@ import numbers
 import numpy as np
 
 from .groups import Group
-from .hyperparameters import EXTRAS, _checked
+from .hyperparameters import EXTRAS, checked_value
 
 MOST = 2**53  # updates; beyond it a float64 counts no further
 KEYS = ("rule", "hyperparam", "groups", "hooks", "params")
@@ -15,11 +15,11 @@ KEYS = ("rule", "hyperparam", "groups", "hooks", "params")
 def state_of(optimizer):
     """What `Optimizer.state_dict` returns."""
     update_rules, tree = optimizer.update_rules, optimizer._tree
-    groups = [{"node": node._key, "rule": node._rule.name if node._rule else None, "hyperparam": dict(node._own),
+    groups = [{"node": node._key, "rule": node._rule.label if node._rule else None, "hyperparam": dict(node._own),
                "added": copy.deepcopy(group._added)} for node, group in tree.groups.items()]
-    params = {u.name: {"rule": u.rule.name, "t": u.t, "enabled": u.enabled, "hooks": u._hooks.names(),
-                       "state": copy_of(u.state)} for u in update_rules}
-    return {"rule": optimizer.rule.name, "hyperparam": dict(tree.root._own), "groups": groups,
+    params = {u.name: {"rule": u.rule.label, "shape": list(u.shape), "t": u.t, "enabled": u.enabled,
+                       "hooks": u._hooks.names(), "state": copy_of(u.state)} for u in update_rules}
+    return {"rule": optimizer.rule.label, "hyperparam": dict(tree.root._own), "groups": groups,
             "hooks": optimizer._hooks.names(), "params": params}
 
 
@@ -31,7 +31,7 @@ def copy_of(state):
 def load(optimizer, state):
     """Put a state that was checked in the place of what is there."""
     tree = optimizer._tree
-    nodes, before = _nodes(optimizer), dict(tree.groups)
+    nodes, before = nodes_by_key(optimizer), dict(tree.groups)
     for node in nodes.values():
         node._own.clear()
         if node is not tree.root:
@@ -50,7 +50,7 @@ def load(optimizer, state):
         u._restore(state["params"][u.name])
 
 
-def _nodes(optimizer):
+def nodes_by_key(optimizer):
     """Every node of an optimizer's tree by its key."""
     tree = optimizer._tree
     nodes = [tree.root, *tree.explicit, *tree.links.values(), *(u.hyperparam for u in optimizer.update_rules)]
@@ -58,11 +58,12 @@ def _nodes(optimizer):
 
 
 def rules_of(optimizer):
-    """The rules a state may name, by name: those at work here, and those of the package."""
+    """The rules a state may name, by label: those of the package, and those at work here."""
     from .rules import RULES
 
-    here = {rule.name: rule for rule in optimizer._tree.rules(optimizer._tree.root)}
-    return {**RULES, **here, optimizer.rule.name: optimizer.rule}
+    rounded = [rule.single_scalars for rule in RULES.values() if rule.scalar_states]
+    known = [*RULES.values(), *rounded, *optimizer._tree.rules(optimizer._tree.root), optimizer.rule]
+    return {rule.label: rule for rule in known}
 
 
 def checked_state(optimizer, state):
@@ -75,9 +76,9 @@ def checked_state(optimizer, state):
     """
     rule = optimizer.rule
     same_keys("keys of the state", state, KEYS)
-    if state["rule"] != rule.name:
+    if state["rule"] != rule.label:
         raise ValueError(
-            f"this state belongs to the rule {state['rule']}, and the optimizer is {rule.name}: "
+            f"this state belongs to the rule {state['rule']}, and the optimizer is {rule.label}: "
             f"load it into an optimizer of that rule")
     update_rules = {u.name: u for u in optimizer.update_rules}
     values = state["hyperparam"]
@@ -97,15 +98,15 @@ def checked_state(optimizer, state):
             if key in path:
                 _check_values(own, its_rule, u.dtype)
     for entry in groups:
-        path = [n._key for n in _nodes(optimizer)[entry["node"]]._path()]
+        path = [n._key for n in nodes_by_key(optimizer)[entry["node"]]._path()]
         _check_values(entry["hyperparam"], next((rules[key] for key in path if key in rules), rule), None)
     _check_values(values, rule, None)
-    return {"rule": rule.name, "hyperparam": {n: float(v) for n, v in values.items()}, "groups": groups,
+    return {"rule": rule.label, "hyperparam": {n: float(v) for n, v in values.items()}, "groups": groups,
             "params": params}
 
 
 def _checked_groups(optimizer, groups):
-    nodes, rules, tree = _nodes(optimizer), rules_of(optimizer), optimizer._tree
+    nodes, rules, tree = nodes_by_key(optimizer), rules_of(optimizer), optimizer._tree
     if not isinstance(groups, list):
         raise ValueError(f"the state does not fit: its groups are {type(groups).__name__}, not a list")
     checked = []
@@ -138,7 +139,7 @@ def _check_values(values, rule, dtype):
     for name, value in values.items():
         try:
             if name in rule.hyperparameters or name in EXTRAS:
-                _checked(rule, name, value, () if dtype is None else (dtype,))
+                checked_value(rule, name, value, () if dtype is None else (dtype,))
             elif isinstance(value, bool) or not isinstance(value, numbers.Real):
                 raise TypeError(f"{name} = {value!r} is not a number")
         except TypeError as error:
@@ -147,10 +148,13 @@ def _check_values(values, rule, dtype):
 
 def _checked_entry(u, entry, rule):
     name = u.name
-    same_keys(f"entries of {name}", entry, ("rule", "t", "enabled", "hooks", "state"))
+    same_keys(f"entries of {name}", entry, ("rule", "shape", "t", "enabled", "hooks", "state"))
     t, enabled = entry["t"], entry["enabled"]
-    if entry["rule"] != rule.name:
-        raise ValueError(f"the state does not fit: {name} has the rule {entry['rule']} in it, and {rule.name} here")
+    if entry["rule"] != rule.label:
+        raise ValueError(f"the state does not fit: {name} has the rule {entry['rule']} in it, and {rule.label} here")
+    if entry["shape"] != list(u.shape):
+        raise ValueError(
+            f"the state does not fit: {name} has the shape {entry['shape']} in it, and {list(u.shape)} here")
     if isinstance(t, bool) or not isinstance(t, numbers.Integral) or not 0 <= t <= MOST:
         raise ValueError(f"the state does not fit: {name}.t = {t!r} is no count of updates")
     if not isinstance(enabled, (bool, np.bool_)):

@@ -31,13 +31,12 @@ class Alone:
 
 
 class Snapshot:
-    """Every byte that hooks may write, to be put back. `deep`: also what rules write, and what they are told."""
+    """Every byte that hooks may write, to be put back. `deep`: also what rules write."""
 
     def __init__(self, tables, deep=False):
         arrays = [a for s in tables for a in (s.storage.data, s.storage.grad, s.storage.has_grad, s.t, s.rows)]
         if deep:
             arrays += [a for s in tables for a in (*s.elements.values(), s.scalars, s.reductions)]
-            arrays += [a for s in tables for a in (s.table, s.multiplier, s.decay)]
             arrays += [a for s in tables for states in s.shaped for a in states.values()]
         self._kept = [(a, a.copy()) for a in {id(a): a for a in arrays}.values()]
 
@@ -63,7 +62,10 @@ def step(optimizer, update_rules, of_optimizer=True, watch=lambda stage: None):
     HookError
         From the error of a hook. Before the rules nothing has moved then, and every gradient is what it was;
         after them the update stands.
+    RuntimeError
+        If a hook calls this.
     """
+    optimizer._refuse_in_step("step")
     optimizer._stepping = True
     try:
         _step(optimizer, update_rules, of_optimizer, watch)
@@ -97,7 +99,7 @@ def _step(optimizer, update_rules, of_optimizer, watch):
         optimizer.steps += of_optimizer
         watch(Stage("rule", optimizer.rule.name))
         for u in moved:
-            for name, hook in u._hooks.post.items():
+            for name, hook in list(u._hooks.post.items()):  # one may take itself away
                 _call(hook, name, u, "post hook", watch)
         if of_optimizer:
             _call_all(optimizer, optimizer._hooks.post, "post hook", update_rules, watch)
@@ -130,7 +132,7 @@ def _turn_round(update_rules):
 
 def _call_all(optimizer, hooks, kind, update_rules, watch):
     """The optimizer's hooks see every gradient, frozen or not."""
-    for name, hook in hooks.items():
+    for name, hook in list(hooks.items()):
         if getattr(hook, "whole", False):
             with _explained(name, kind, None):
                 hook(optimizer)
@@ -148,7 +150,7 @@ def _call_all(optimizer, hooks, kind, update_rules, watch):
 def _before_rule(optimizer, u, watch):
     """One parameter's own hooks, which see the t of the update that comes; then its decay, nearest to the rule."""
     with _coming(u):
-        for name, hook in u._hooks.pre.items():
+        for name, hook in list(u._hooks.pre.items()):
             _call(hook, name, u, "hook", watch)
             if optimizer.missing_grad == "zero":
                 _fill([u], watch)

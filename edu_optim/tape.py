@@ -77,13 +77,11 @@ class Node:
         if not self.requires_grad:
             raise RuntimeError(
                 "backward() found nothing to differentiate: this tensor depends on no Parameter and on no tensor "
-                "with requires_grad=True. Was it computed inside no_grad() or from stop_gradient()?"
-            )
+                "with requires_grad=True. Was it computed inside no_grad() or from stop_gradient()?")
         if gradient is None and self.data.size != 1:
             raise ValueError(
                 f"backward() starts from a single number, and this tensor has shape {shape}: "
-                "call .mean() or .sum() first, or pass backward(gradient=...) of that shape"
-            )
+                "call .mean() or .sum() first, or pass backward(gradient=...) of that shape")
         start = np.ones(shape, dtype) if gradient is None else np.array(gradient, dtype)
         if start.shape != shape:
             raise ValueError(f"backward(gradient=...) needs the shape of the tensor, {shape}; got {start.shape}")
@@ -107,8 +105,7 @@ class Node:
                 raise RuntimeError(
                     "backward() was called before through a part of this graph, and its arrays were released. "
                     "Compute the loss again, add up losses that share a part before one backward(), "
-                    "or call the first one as backward(retain_graph=True)"
-                )
+                    "or call the first one as backward(retain_graph=True)")
             node.grad = None  # an interrupted walk may have left one behind
             seen.add(node)
             stack.extend(node._parents)

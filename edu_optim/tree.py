@@ -6,7 +6,7 @@ import numpy as np
 
 from .arguments import OPTIONS
 from .groups import Group
-from .hyperparameters import EXTRAS, LR_MULT, WEIGHT_DECAY, Hyperparameters, _checked
+from .hyperparameters import EXTRAS, LR_MULT, WEIGHT_DECAY, Hyperparameters, checked, checked_value
 from .link import Link
 from .members import warn
 from .no_rule import NotSetUp
@@ -29,6 +29,7 @@ class Tree:
     Attributes
     ----------
     root : Hyperparameters
+    links : mapping of Link to Hyperparameters
     groups : dict
         Node to `Group`, for all that `optimizer.param_groups` lists, in its order.
     explicit : list of Hyperparameters
@@ -46,7 +47,7 @@ class Tree:
         self.busy = False
         # Nodes know their tree, which knows them: what is large is held weakly, or by the optimizer alone, so that
         # nothing of it waits for the garbage collector.
-        self._links, self._members = weakref.WeakKeyDictionary(), []
+        self.links, self._members = weakref.WeakKeyDictionary(), []
         self._worked_out = weakref.ref(optimizer._worked_out)
 
     # who is where
@@ -60,7 +61,7 @@ class Tree:
                 parent = nodes[path.rpartition(".")[0]] or self.root
                 if isinstance(thing, Link):
                     if thing not in links:
-                        node = links[thing] = self._links.get(thing) or Hyperparameters(self, path)
+                        node = links[thing] = self.links.get(thing) or Hyperparameters(self, path)
                         about = {"_parent": parent, "_name": path or type(thing).__name__}
                         vars(node).update(about, _key=f"network {k} {path}")
                     elif links[thing]._parent is self.root and links[thing] not in parent._path():
@@ -78,18 +79,13 @@ class Tree:
 
     def remember(self, update_rules, links):
         """Know these update rules and links, each at its place, and no others."""
-        self._links, self._members = links, [weakref.ref(u) for u in update_rules.values()]
+        self.links, self._members = links, [weakref.ref(u) for u in update_rules.values()]
         kept = {self.root, *self.explicit, *links.values(), *(u.hyperparam for u in update_rules.values())}
         for node in [node for node in self.groups if node not in kept]:
             del self.groups[node]
         self._forget()
         if self.root not in self.groups and any(self._group_of(u.hyperparam) is None for u in update_rules.values()):
             self.groups[self.root] = Group(self.root)  # for those that came later than an optimizer made of groups
-
-    @property
-    def links(self):
-        """Link to node."""
-        return self._links
 
     def add_group(self, values):
         """A node right below the root that has every value of its own."""
@@ -167,21 +163,22 @@ class Tree:
         number = None
         for rule, dtypes in pairs.items():
             if name in rule.hyperparameters or name in EXTRAS:
-                number = _checked(rule, name, value, dtypes)
+                number = checked_value(rule, name, value, dtypes)
         if number is None:
             rule = next(rule for rule in self.rules(node) if name in rule.hyperparameters)
-            number = _checked(rule, name, value, ())
+            number = checked_value(rule, name, value, ())
         return number
 
     def write(self, node, values):
         """Set values that were checked."""
         for name, value in values.items():
-            if name in node._own:
-                node._own[name] = value
-                self._carry(node, name, value)
-            else:
-                node._own[name] = value
+            was_set = name in node._own
+            node._own[name] = value
+            if not was_set or (name in EXTRAS and name not in node._nearest_rule().hyperparameters):
                 self._changed(node, name)
+                continue
+            for segments, rows, column in self._reach(node, name)[1]:  # another value, which reaches the same rows
+                segments.table[rows, column] = value * segments.multiplier[rows] if name == "lr" else value
         if node not in self.groups and node._own and node is not self.root:
             self.groups[node] = Group(node)
 
@@ -230,20 +227,20 @@ class Tree:
                                  f"optimizer: {owner.rule.name}(network, {option}={value!r})")
         own = dict(given.hyperparam._own)
         own.setdefault(WEIGHT_DECAY, EXTRAS[WEIGHT_DECAY].default)  # what another rule decays by is not this one's
-        values = {n: _checked(rule, n, v, dtypes) for n, v in own.items()}
+        values = checked(rule, own, dtypes)
         before = [u.rule for u in below]
         vars(node)["_rule"] = rule
         lost = []
         for other in {above for u in below for above in u.hyperparam._path() if node in above._path()}:
             known = {*other._nearest_rule().hyperparameters, *EXTRAS}
-            lost += [f"{name} of {other._name}" for name in other._own if name not in known]
+            if other is not node or rule in before:  # what another rule was told right here gives way to the new one
+                lost += [f"{name} of {other._name}" for name in other._own if name not in known]
             vars(other)["_own"] = {name: value for name, value in other._own.items() if name in known}
             if not other._own and other._rule is None:
                 self.groups.pop(other, None)
         node._own.update(values)
         self.groups.setdefault(node, Group(node))
         owner._seat()
-        lost = [what for what in lost if not what.endswith(f" of {node._name}") or rule in before]
         if lost:
             warn(f"{', '.join(lost)} was set there, and {rule.name} has no such value: it is gone")
 
@@ -267,15 +264,8 @@ class Tree:
         """Whether a parameter below the node finds no nearer value than the node's."""
         return next(above for above in u.hyperparam._path() if above is node or name in above._own) is node
 
-    def _carry(self, node, name, value):
-        """Another value for what was set here already: the rows are known."""
-        if name in EXTRAS and name not in node._nearest_rule().hyperparameters:
-            return self._changed(node, name)
-        for segments, rows, column in self._reach(node, name)[1]:
-            segments.table[rows, column] = value * segments.multiplier[rows] if name == "lr" else value
-
     def _changed(self, node, name):
-        """Something is set that was not, or the other way round."""
+        """Something is set that was not, or the other way round, or it is one of the extras."""
         self._forget(reached_only=True)
         self.refill(self.below(node), [name])
 

@@ -178,5 +178,5 @@ def by_stepper(rule, values, x, g, entry):
 
 
 REDUCTIONS = {  # by the name of the rule
-    "Everything": [lambda x, g, t: np.sqrt(np.float64(np.sum(g**2))) / t, lambda x, g, t: np.max(np.abs(x))],
+    "Everything": [lambda x, g, t: np.sqrt(np.float64(np.vdot(g, g))) / t, lambda x, g, t: np.max(np.abs(x))],
 }

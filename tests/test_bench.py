@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 import edu_optim as eo
+from edu_optim.bench import parts
 from edu_optim.bench.apart import apart
 from edu_optim.bench.parts import AT_LEAST
 from edu_optim.bench.probes import MOVERS, SHAPES, function_rules, stepper
 from edu_optim.bench.turns import alternate, ratio
 from edu_optim.card import formula_lines
+from edu_optim.formula import Hyper, rule
 from edu_optim.formula.grammar import FUNCTIONS
 
 
@@ -50,3 +52,15 @@ def test_limits_are_for_shapes_that_are_measured():
 def test_steps_are_measured_in_a_process_of_their_own(kind, what):
     seconds = apart(kind, ["edu_optim"], what, rounds=2)["edu_optim"]
     assert seconds.shape == (2,) and (seconds > 0).all()
+
+
+def test_a_rule_of_ones_own_is_measured_as_ours_are(monkeypatch):
+    monkeypatch.setattr(parts, "IN_MEMORY", 1000)
+
+    @rule(paper="none", degree=1, element_states={"m": 0}, lr=Hyper(0.1, r"\eta", "[0, inf)"))
+    def Heavy(x, g, m, t, lr):
+        m = m + g
+        return x - lr * m, m
+
+    (row,) = parts.rules([Heavy])
+    assert row["what"] == "Heavy" and row["ns"] > 0 and row["share_of_moving"] > 0

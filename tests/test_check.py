@@ -70,7 +70,7 @@ def test_parity_takes_a_rule_with_every_kind_of_state(capsys):
         paper="made up", degree=None, element_states={"s": "2 * start"}, scalar_states={"n": 0},
         reductions={"size": "np.sqrt(np.sum(g ** 2))"}, lr=Hyper(0.1, r"\eta", "[0, inf)"),
         start=Hyper(0.5, "s", "[0, inf)"),
-    )(Everything)  # fmt: skip
+    )(Everything)
 
     assert check.parity(Everything, everything)
     capsys.readouterr()

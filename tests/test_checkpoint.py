@@ -226,7 +226,7 @@ def refused(file, optimizer, says, error=ValueError):
 
 def test_another_network_or_rule(saved):
     _, file, _ = saved
-    refused(file, made(sizes=(3, 5, 1))[1], r"l1\.W\.m is float32 \(4, 3\), and float32 \(5, 3\) here")
+    refused(file, made(sizes=(3, 5, 1))[1], r"l1\.W has the shape \[4, 3\] in it, and \[5, 3\] here")
     refused(file, made("SGD", sizes=(3, 4, 1))[1], "belongs to the rule Adam, and the optimizer is SGD")
     refused(file, made(sizes=(3, 4, 1, 1))[1], r"among its parameters it lacks l3\.W, l3\.b\.")
     refused(file, made(sizes=(3, 1))[1], r"has in excess l2\.W, l2\.b\.")
@@ -238,7 +238,7 @@ def test_another_network_or_rule(saved):
 def test_values_of_another_shape_where_the_rule_has_no_state(tmp_path):
     eo.save(tmp_path / "file", made("SGD")[1])
     other = made("SGD", sizes=(3, 5, 1))[1]
-    refused(tmp_path / "file", other, r"l1\.W\.data is float32 \(4, 3\), and float32 \(5, 3\)")
+    refused(tmp_path / "file", other, r"l1\.W has the shape \[4, 3\] in it, and \[5, 3\] here")
 
 
 def test_no_file_a_folder_no_permission(saved, tmp_path):

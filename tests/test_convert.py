@@ -334,3 +334,23 @@ def test_defaults_elsewhere():
 
 def test_convert_stands_in_the_package():
     assert eo.convert is convert and eo.convert_back is convert_back
+
+
+def test_what_is_no_setting_is_said_in_words():
+    with pytest.raises(TypeError, match="hyperparameters are a dict"):
+        convert("torch", "SGD", [0.1])
+    with pytest.raises(TypeError, match="maximize = 'yes' must be True or False"):
+        convert_back("torch", "Adam", {"maximize": "yes"})
+
+
+def test_a_rule_itself_and_one_of_ones_own():
+    for rule in ("Adam", eo.RULES["Adam"], eo.Adam):
+        assert convert_back("torch", rule)[0] == "Adam"
+
+    @eo.rule(paper="none", degree=1, lr=eo.Hyper(0.1, r"\eta", "[0, inf)"))
+    def Adam(x, g, t, lr):
+        return x - lr * g
+
+    for rule in (Adam, Adam.optimizer):
+        with pytest.raises(ConversionError, match="Adam is a rule of your own"):
+            convert_back("torch", rule)

@@ -83,7 +83,7 @@ def test_what_remembers_no_direction_stays_under_a_zero_gradient(warm):
     for rule in ("SGD", "AdaGrad", "RMSprop", "AdaDelta"):
         assert not warm.at(rule, "zero gradient").moved
     assert [warm.at(rule, "zero gradient").state_moved for rule in ("AdaGrad", "RMSprop", "AdaDelta")] == [
-        False, True, True]  # fmt: skip
+        False, True, True]
 
 
 def test_decay_needs_no_gradient():
@@ -134,14 +134,15 @@ def test_names_in_the_page_are_text():
     ({"updates": 0}, ValueError, "updates has 0"),
     ({"warm": [True]}, ValueError, "warm has True"),
     ({"warm": [-1]}, ValueError, "warm has -1"),
-])  # fmt: skip
+])
 def test_what_makes_no_experiment(arguments, error, words):
     with pytest.raises(error, match=words):
         freeze_matrix(**{"rules": ["SGD"], **arguments})
 
 
 def test_an_optimizer_of_ones_own_rule():
-    assert freeze_matrix([eo.SGD], warm=[0], updates=1).rules == ("SGD",)
+    for rule in (eo.SGD, eo.RULES["SGD"]):
+        assert freeze_matrix([rule], warm=[0], updates=1).rules == ("SGD",)
 
 
 def test_the_figure_has_a_number_where_something_moved_and_no_other():
@@ -162,6 +163,6 @@ def test_the_figure_has_a_number_where_something_moved_and_no_other():
 def test_a_distance_of_any_size_fits_into_its_square():
     cell = freeze_matrix(["MomentumSGD"], warm=[1], decay=["none"], updates=1).at("MomentumSGD", "zero gradient")
     for steps, text in ((3.69e7, "4e7"), (1e-9, "1e-9"), (0.0994, "0.10"), (0.996, "1"), (9.07, "9.1"), (98.3, "98"),
-                        (float("nan"), "nan")):  # fmt: skip
+                        (float("nan"), "nan")):
         matrix = FreezeMatrix([cell._replace(steps=steps)], 1)
         assert [t.get_text() for t in figures.freeze_matrix(matrix).axes[0].texts] == [text]

@@ -695,3 +695,64 @@ def test_apply_gradients_leaves_every_grad_what_it_was():
     p.grad = [5.0]
     eo.SGD(lr=0.5).apply_gradients([([1.0], p), ([1.0], q)])
     assert (p.item(), p.grad.item(), q.item(), q.grad) == (0.5, 5.0, 0.5, None)
+
+
+def test_larger_norms_than_can_be_squared_have_a_ratio():
+    p = eo.Parameter([1e200, 1e200])
+    optimizer = eo.SGD([p], lr=0.1)
+    optimizer.add_hook(eo.hooks.GradientLARS())
+    p.grad = [1e200, 1e200]
+    optimizer.step()
+    assert np.allclose(p.data, 9e199, rtol=1e-12)
+
+
+def test_a_rate_that_a_failing_hook_set_is_the_rate_that_moves():
+    p = eo.Parameter([1.0])
+    optimizer = eo.SGD([p], lr=0.1)
+
+    def halve(rule, param):
+        rule.hyperparam.lr /= 2
+        raise ValueError("halved")
+
+    optimizer.add_hook(halve, name="halve")
+    p.grad = [1.0]
+    with pytest.raises(HookError, match="halved"):
+        optimizer.step()
+    assert p.item() == 1.0 and p.update_rule.hyperparam.lr == p.update_rule.rate == 0.05
+
+
+@pytest.mark.parametrize("timing", ["pre", "post"])
+def test_a_hook_takes_no_step(timing):
+    p, q = eo.Parameter([1.0]), eo.Parameter([1.0])
+    optimizer, other = eo.SGD([p], lr=0.1), eo.SGD([q], lr=0.1)
+    for step in (optimizer.step, lambda: p.update_rule.update(p)):
+        optimizer.add_hook(lambda rule, param, step=step: step(), name="again", timing=timing)
+        p.grad = [1.0]
+        with pytest.raises(HookError, match="step in the midst of a step"):
+            optimizer.step()
+        optimizer.remove_hook("again")
+    optimizer.add_hook(lambda rule, param: other.step(), name="other", timing=timing)
+    p.grad = q.grad = [1.0]
+    optimizer.step()
+    assert q.item() == 0.9
+
+
+@pytest.mark.parametrize("timing", ["pre", "post"])
+def test_a_hook_may_take_itself_away(timing):
+    p = eo.Parameter([1.0])
+    optimizer, seen = eo.SGD([p], lr=0.5), []
+    for holder in (optimizer, p.update_rule):
+        def once(rule, param, holder=holder):
+            seen.append(holder)
+            holder.remove_hook("once")
+
+        holder.add_hook(once, name="once", timing=timing)
+    p.grad = [1.0]
+    optimizer.step()
+    optimizer.step()
+    assert p.item() == 0.0 and len(seen) == 2
+
+
+def test_a_class_is_no_hook():
+    with pytest.raises(TypeError, match=r"WeightDecay is a class.*pass WeightDecay\(\.\.\.\)"):
+        eo.SGD([eo.Parameter([1.0])]).add_hook(hooks.WeightDecay)

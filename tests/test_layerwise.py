@@ -247,7 +247,7 @@ def test_a_recipe_says_what_it_does_in_one_sentence():
     ({"l1": "0.1", "l2": 1}, TypeError, "multiplier of l1 = '0.1'"),
     ({}, TypeError, "dict of names"),
     ([0.1, 1], TypeError, "dict of names"),
-])  # fmt: skip
+])
 def test_a_table_with_a_mistake_is_an_error_and_never_1(recipe, table, error, words):
     net = Net()
     before = {name: p.data.copy() for name, p in net.named_params()}

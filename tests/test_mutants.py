@@ -14,7 +14,7 @@ from edu_optim.formula import Hyper, rule
 
 CLASSIC = (
     "SGD", "MomentumSGD", "CorrectedMomentumSGD", "NesterovAG", "NesterovSGD", "AdaGrad", "RMSprop", "AdaDelta", "Adam",
-)  # fmt: skip
+)
 MUTANTS = [(name, mutant) for name in CLASSIC for mutant in check.mutants(name)]
 THREE = ("there and back", "silence", "gradient of eps")
 
@@ -52,7 +52,7 @@ def test_a_right_rule_answers_for_all_its_laws_and_obeys_them(name, capsys):
     ("RMSprop", "lr / sqrt(1 - alpha^t)"),
     ("AdaDelta", "sqrt(eps / (1 - rho))"),
     ("Adam", "every step is lr, whatever g"),
-])  # fmt: skip
+])
 def test_each_has_its_own_law_of_the_constant_gradient(name, says):
     law = {law.name: law for law in check.laws_of(name)}["constant gradient"]
     assert says in law.says
@@ -244,7 +244,7 @@ def test_what_golden_steps_acquit():
     assert agree_at_first == [
         "t stuck at 1", "betas swapped", "not squared", "no root", "eps in the root", "eps added to the step",
         "absolute gradient", "mean of sizes",
-    ]  # fmt: skip
+    ]
     assert table.acquitted() == ["eps in the root", "eps added to the step"]
     assert [int(four.sum()), table.laws] == [12, ("first step", "four golden steps")]
 
@@ -266,7 +266,7 @@ def test_the_printed_values_of_the_broken_adams():
         "t one too large": 0.811407, "t stuck at 1": 0.700290, "betas swapped": 0.771543,
         "not squared": 0.769674, "no root": 0.759057, "old m": 0.895708, "beta for one minus beta": 0.956473,
         "eps in the root": 0.775034, "eps added to the step": 0.775034,
-    }  # fmt: skip
+    }
     for name, value in wanted.items():
         walk, here = check.follow(check.mutants("Adam")[name], "Adam", lr=0.1), 1.0
         for g in (1.0, -0.5, 0.25, 2.0):
@@ -279,7 +279,7 @@ def test_a_law_of_your_own():
     table = check.convictions("MomentumSGD", by=[grows])
     free = {name for name, caught in zip(table.mutants, table.caught[:, 0], strict=True) if not caught}
     assert free == {"rate outside", "rate inside and outside", "averaged", "old m", "momentum on everything",
-                    "look ahead"}  # fmt: skip
+                    "look ahead"}
 
 
 def test_the_fewest_laws_of_an_empty_table_are_none():
@@ -339,7 +339,7 @@ def Decaying(x, g, t, lr):
     (Decaying, ["mirror", "own coordinate", "rate", "brake", "constant gradient"]),
     (AsLongAsX, ["degree 0", "mirror", "rate", "brake", "constant gradient"]),
     (Square, ["own coordinate", "anywhere", "rate", "brake"]),
-])  # fmt: skip
+])
 def test_a_rule_nobody_thought_of_is_not_convicted_by_anothers_laws(made_up, obeyed, capsys):
     assert [law.name for law in check.laws_of(made_up)] == obeyed
     assert check.laws(made_up)
@@ -358,7 +358,7 @@ def test_a_rule_that_declares_a_wrong_degree_is_convicted(capsys):
 @pytest.mark.parametrize("formula", [
     lambda x, g, lr: x - lr * np.linalg.inv(g) @ g,
     lambda x, g, rows, columns, lr: (x - lr * rows @ columns, rows, columns),
-])  # fmt: skip
+])
 def test_nothing_is_asked_of_a_rule_that_moves_matrices_only(formula, capsys):
     class Matrices:
         def values(self, given):

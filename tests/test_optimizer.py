@@ -192,6 +192,8 @@ def test_hyperparameters_are_attributes_of_hyperparam_only():
     optimizer = eo.Adam()
     with pytest.raises(AttributeError, match=r"optimizer\.hyperparam\.lr = 0\.1"):
         optimizer.lr = 0.1
+    with pytest.raises(AttributeError, match=r"optimizer\.hyperparam\.lr"):
+        optimizer.lr  # noqa: B018
     for name in ("rate", "momentum"):
         with pytest.raises(AttributeError, match=f"Adam has no hyperparameter '{name}': it has lr, beta1"):
             setattr(optimizer.hyperparam, name, 0.1)
@@ -658,3 +660,25 @@ def test_nothing_waits_for_the_garbage_collector():
 def test_importing_needs_no_numba():
     code = "import sys, edu_optim as eo; eo.Adam; eo.Parameter; eo.save; assert 'numba' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_loss_is_a_tensor():
+    p = eo.Parameter([1.0])
+    with pytest.raises(TypeError, match=r"the loss is a Tensor.*call it, minimize\(loss\(\)\)"):
+        eo.SGD([p]).minimize(lambda: (p * p).sum())
+    with pytest.raises(TypeError, match=r"the loss is a Tensor.*got 3\.0"):
+        eo.SGD([p]).compute_gradients(3.0)
+
+
+def test_a_state_of_other_shapes_or_of_a_rule_that_rounds_is_told():
+    small, large = eo.SGD(eo.links.MLP(2, 3, 1)), eo.SGD(eo.links.MLP(2, 4, 1))
+    with pytest.raises(ValueError, match=r"l1\.W has the shape \[4, 2\] in it, and \[3, 2\] here"):
+        small.load_state_dict(large.state_dict())
+    rounded = eo.NAdam([parameter(2)], scalar_dtype="float32")
+    with pytest.raises(ValueError, match="belongs to the rule NAdam, scalars in float32, and the optimizer is NAdam"):
+        eo.NAdam([parameter(2)]).load_state_dict(rounded.state_dict())
+    optimizer = eo.SGD([parameter(2), parameter(3)])
+    optimizer.params[0].set_rule(eo.NAdam(scalar_dtype="float32"))
+    other = eo.SGD([parameter(2), parameter(3)])
+    other.load_state_dict(optimizer.state_dict())
+    assert other.update_rules[0].rule is eo.RULES["NAdam"].single_scalars

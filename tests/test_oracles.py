@@ -13,7 +13,7 @@ MOMENTA = [name for name in oracles.LINEAR if name != "SGD"]
 APART = [
     name for name, rule in eo.RULES.items()
     if rule.degree == 0 and {"own coordinate", "anywhere"} <= {law.name for law in eo.check.laws_of(rule)}
-]  # fmt: skip
+]
 
 
 def settings_of(name, lr, momentum):
@@ -104,7 +104,7 @@ def test_looking_ahead_costs_room(name, ahead):
 @pytest.mark.parametrize(("name", "lr", "due"), [
     ("SGD", 0.01, 653), ("MomentumSGD", 0.01, 138), ("NesterovSGD", 0.01, 61),
     ("MomentumSGD", 0.005, 112), ("NesterovSGD", 0.005, 50), ("NesterovAG", 0.005, 53),
-])  # fmt: skip
+])
 def test_the_valley_keeps_the_numbers_that_are_printed(name, lr, due):
     path = oracles.quadratic(name, [1.0, 100.0], [1.0, 1.0], 700, **settings_of(name, lr, 0.9))
     assert np.argmax(problems.valley(*path.T) <= 1e-6) == due
@@ -227,7 +227,7 @@ def test_the_slopes_of_reddi_are_what_they_are_said_to_be():
     ({"C": float("nan")}, "C=nan"),
     ({"stochastic": True, "delta": 0.0}, "delta=0.0"),
     ({"stochastic": True, "delta": 3.0}, "delta=3.0"),
-])  # fmt: skip
+])
 def test_reddi_refuses_what_proves_nothing(arguments, words):
     with pytest.raises(ValueError, match=words):
         oracles.reddi(eo.SGD(lr=0.1), 3, **arguments)
@@ -307,7 +307,7 @@ def test_the_walk_is_descent_in_any_number_of_dimensions():
 def test_a_rule_its_name_its_optimizer_and_a_function_walk_alike():
     lr = eo.RULES["SGD"].hyperparameters["lr"].default
     kinds = [eo.SGD, eo.RULES["SGD"], "SGD", eo.SGD(lr=lr), lambda x, g: x - lr * g,
-             eo.check.follow(lambda x, g, lr: x - lr * g, "SGD")]  # fmt: skip
+             eo.check.follow(lambda x, g, lr: x - lr * g, "SGD")]
     walks = [oracles.walk(kind, np.ones((2, 3)), lambda x, t: t * x, 5) for kind in kinds]
     assert all(walked.shape == (6, 2, 3) and np.array_equal(walked, walks[0]) for walked in walks)
 

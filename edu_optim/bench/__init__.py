@@ -5,13 +5,13 @@ Machines are shared and noisy, so a time alone says little; two candidates that 
 
 import json
 
-from .parts import functions, rules, schedules, start, steps, training
+from .parts import functions, rates, rules, schedules, start, steps, training
 from .peers import installed
 
 PARTS = {
-    "functions": functions, "rules": rules, "steps": steps, "training": training, "schedules": schedules,
-    "start": start,
-}  # fmt: skip
+    "functions": functions, "rules": rules, "steps": steps, "rates": rates, "training": training,
+    "schedules": schedules, "start": start,
+}
 
 
 def main(parts, as_json, show=print):
@@ -38,8 +38,7 @@ def main(parts, as_json, show=print):
         " beside ".join([row["what"], *([row["beside"]] if "beside" in row else [])])
         for rows in measured.values()
         for row in rows
-        if row.get("met") is False
-    ]
+        if row.get("met") is False]
     show("missed: " + ("; ".join(misses) if misses else "nothing"))
 
 

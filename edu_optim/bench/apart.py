@@ -32,7 +32,7 @@ def apart(kind, libraries, what, rounds=9):
         name: subprocess.Popen([sys.executable, "-c", RUN, kind, name, str(what)], env=environ, text=True,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for name in libraries
-    }  # fmt: skip
+    }
     seconds = {name: [] for name in libraries}
     try:
         for _ in range(rounds):

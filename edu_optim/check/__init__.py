@@ -12,4 +12,4 @@ from .parity import parity
 __all__ = [
     "Law", "bet", "convictions", "follow", "golden_steps", "laws", "laws_of", "mutants", "opened", "parity", "settle",
     "value",
-]  # fmt: skip
+]

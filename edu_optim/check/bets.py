@@ -4,18 +4,15 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 
 from .verdict import Verdict
 
-Guess = float | str | list[str]
-
-_guesses: dict[str, Guess] = {}
+_guesses = {}
 
 
-def bet(name: str, guess: Guess | None, *, among: Sequence[str] = (), seal: bool = False) -> None:
+def bet(name, guess, *, among=(), seal=False):
     """Record a guess.
 
     Parameters
@@ -27,7 +24,7 @@ def bet(name: str, guess: Guess | None, *, among: Sequence[str] = (), seal: bool
     among : sequence of str
         The names to choose from.
     seal : bool
-        Keep the guess in a file of the reader's own, where :func:`opened` finds it; None keeps nothing. The file
+        Keep the guess in a file of the reader's own, where `opened` finds it; None keeps nothing. The file
         is bets.json in the folder for user data, or the file that EDU_OPTIM_BETS names.
 
     Raises
@@ -62,13 +59,13 @@ def bet(name: str, guess: Guess | None, *, among: Sequence[str] = (), seal: bool
             print(f"bet on {name}: {_words(guess)}, but it could not be sealed ({error.strerror}): write it down")
 
 
-def settle(name: str, truth: Guess, *, tolerance: float = 0.05) -> bool | None:
+def settle(name, truth, *, tolerance=0.05):
     """Print how a guess compares with the truth.
 
     Parameters
     ----------
     name : str
-        As it was given to :func:`bet`.
+        As it was given to `bet`.
     truth : float, str, or list of str
     tolerance : float
         Relative to the truth; where that is 0, absolute.
@@ -91,8 +88,8 @@ def settle(name: str, truth: Guess, *, tolerance: float = 0.05) -> bool | None:
     return Verdict(right)
 
 
-def opened(name: str) -> Guess | None:
-    """Open a sealed bet: print and return it, and let :func:`settle` know it; None if there is none."""
+def opened(name):
+    """Open a sealed bet: print and return it, and let `settle` know it; None if there is none."""
     guess = _read().get(name)
     if guess is None:
         print(f"bet on {name}: the envelope is empty, no guess was sealed")
@@ -102,7 +99,7 @@ def opened(name: str) -> Guess | None:
     return guess
 
 
-def _checked(name, guess, among) -> Guess | None:
+def _checked(name, guess, among):
     if guess is None:
         return None
     if among:
@@ -113,18 +110,17 @@ def _checked(name, guess, among) -> Guess | None:
             return list(guess)
         raise ValueError(
             f"The bet on {name!r} is {guess!r}; it is one of {among}, or all of them in a list, the best first. "
-            f"Write {example!r}, say, or None for no guess."
-        )
+            f"Write {example!r}, say, or None for no guess.")
     if isinstance(guess, (bool, str)) or not hasattr(guess, "__float__") or not math.isfinite(guess):
         raise ValueError(f"The bet on {name!r} is {guess!r}, not a finite number. Write 0.5, say, or None for none.")
     return float(guess)
 
 
-def _near(guess, truth, tolerance) -> bool:
+def _near(guess, truth, tolerance):
     return abs(guess - truth) <= tolerance * (abs(truth) or 1.0)
 
 
-def _how_far(guess, truth) -> str:
+def _how_far(guess, truth):
     if isinstance(guess, str):
         return "not this time"
     if isinstance(guess, list):
@@ -138,17 +134,17 @@ def _how_far(guess, truth) -> str:
     return f"too {direction} by a factor of about {factor:.0f}" if factor >= 1.5 else f"a little too {direction}"
 
 
-def _words(guess) -> str:
+def _words(guess):
     return guess if isinstance(guess, str) else f"{guess:.4g}" if isinstance(guess, float) else " > ".join(guess)
 
 
-def _file() -> Path:
+def _file():
     from platformdirs import user_data_path
 
     return Path(os.environ.get("EDU_OPTIM_BETS") or user_data_path("edu_optim", appauthor=False) / "bets.json")
 
 
-def _read() -> dict[str, Guess]:
+def _read():
     try:
         kept = json.loads(_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):  # none yet, or not ours to understand
@@ -156,11 +152,11 @@ def _read() -> dict[str, Guess]:
     return {name: guess for name, guess in kept.items() if _is_guess(guess)} if isinstance(kept, dict) else {}
 
 
-def _is_guess(kept) -> bool:
+def _is_guess(kept):
     return isinstance(kept, (float, str)) or (isinstance(kept, list) and all(isinstance(name, str) for name in kept))
 
 
-def _write(guesses) -> None:
+def _write(guesses):
     file = _file()
     file.parent.mkdir(parents=True, exist_ok=True)
     # Written beside and moved, so that a crash leaves the old bets or the new ones, never half a file.

@@ -1,6 +1,5 @@
 """Which law catches which mutant: a table, made by asking every law of every mutant."""
 
-from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -32,11 +31,11 @@ class Convictions(NamedTuple):
     laws: tuple[str, ...]
     caught: np.ndarray
 
-    def acquitted(self) -> list[str]:
+    def acquitted(self):
         """Return the mutants that break no law of the table."""
         return [name for name, row in zip(self.mutants, self.caught, strict=True) if not row.any()]
 
-    def fewest(self) -> list[tuple[str, ...]]:
+    def fewest(self):
         """Return the smallest sets of laws that together catch all that all of them catch.
 
         Examples
@@ -47,30 +46,25 @@ class Convictions(NamedTuple):
         ('mirror', 'silence', 'gradient of eps')
         ('there and back', 'silence', 'gradient of eps')
         """
-        for count in range(len(self.laws) + 1):
-            sets = [
-                tuple(self.laws[k] for k in columns)
-                for columns in combinations(range(len(self.laws)), count)
-                if np.array_equal(self.caught[:, columns].any(axis=1), self.caught.any(axis=1))
-            ]
-            if sets:
-                return sets
-        return []
+        caught, count = self.caught.any(axis=1), len(self.laws)
+        found = (
+            [columns for columns in combinations(range(count), size)
+             if np.array_equal(self.caught[:, columns].any(axis=1), caught)]
+            for size in range(count + 1))
+        return [tuple(self.laws[k] for k in columns) for columns in next(filter(None, found))]
 
 
-def convictions(
-    rule, by: Sequence[Law] | None = None, of: Mapping[str, Callable] | None = None
-) -> Convictions:  # fmt: skip
+def convictions(rule, by=None, of=None):
     """Return which of some laws catches which mutant of a rule.
 
     Parameters
     ----------
     rule : str or Rule
     by : sequence of Law, optional
-        By default all that :func:`laws_of` lists; :func:`golden_steps` are the weaker tests one might have thought
+        By default all that `laws_of` lists; `golden_steps` are the weaker tests one might have thought
         of, and a law of your own is welcome.
     of : mapping of str to callable, optional
-        By default the rule's :func:`mutants`; functions of your own are welcome too.
+        By default the rule's `mutants`; functions of your own are welcome too.
 
     Raises
     ------
@@ -105,7 +99,7 @@ def convictions(
     return Convictions(rule.name, tuple(broken), tuple(law.name for law in by), table)
 
 
-def golden_steps(rule) -> list[Law]:
+def golden_steps(rule):
     """Return what one might test instead of laws: the first step, and four, compared with printed numbers.
 
     "first step" starts from a gradient of 1; "four golden steps" go on with -0.5, 0.25 and 2, at a rate of 0.1, and
@@ -136,7 +130,7 @@ def golden_steps(rule) -> list[Law]:
     ]
 
 
-def _obeys(function, rule, law) -> bool:
+def _obeys(function, rule, law):
     try:
         return obeys(function, rule, law, rule.values({}))
     except Hint:

@@ -33,7 +33,7 @@ def follow(function, rule, **hyperparameters):
     Returns
     -------
     callable
-        ``walk(x, g)`` gives the new x, as :func:`edu_optim.problems.descend` wants it.
+        ``walk(x, g)`` gives the new x, as `edu_optim.problems.descend` wants it.
 
     Raises
     ------
@@ -70,7 +70,7 @@ class Follower:
         self.held = [name for name in self.states_known if name in self.takes]
         self.states, self.t = {}, 0
 
-    def _matched(self) -> list[str]:
+    def _matched(self):
         if not callable(self.function) or isinstance(self.function, type):
             raise Hint("not a function: hand over its name, without brackets")
         known = ["x", "g", *self.states_known, "t", *self.rule.reductions, *self.hyperparameters]
@@ -105,8 +105,7 @@ class Follower:
             if self.strict and not np.array_equal(given[name], before, equal_nan=True):
                 raise Hint(
                     f"{name} was changed in place, also for everyone else who holds it: "
-                    f"write {name} = {name} + ... instead of {name} += ..."
-                )
+                    f"write {name} = {name} + ... instead of {name} += ...")
         return self._taken_apart(returned, x.shape)
 
     def _start(self, name, x):

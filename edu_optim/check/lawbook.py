@@ -37,22 +37,22 @@ class Law(NamedTuple):
     turns: tuple[str, ...] = ()
 
 
-def _equal(steps, wanted) -> bool:
+def _equal(steps, wanted):
     wanted = np.broadcast_to(wanted, steps.shape)
     return bool(np.all(np.abs(steps - wanted) <= _TOLERANCE * np.max(np.abs(wanted))))
 
 
-def _gradients(key="check-laws") -> np.ndarray:
+def _gradients(key="check-laws"):
     return rng.generator(0, key).standard_normal(_STEPS)
 
 
-def _bare(h) -> dict[str, float]:
+def _bare(h):
     """What puts a rule into the form its laws are stated for: no eps, and early Adam's decay of beta1 switched off."""
     without = {name: _NO_EPS for name in h if name.startswith("eps")}
     return without | ({"gamma": 1.0} if "gamma" in h else {})
 
 
-def degree_law(degree) -> Law:
+def degree_law(degree):
     """The law that a rule declares."""
     size = {0: "steps of the same size", 1: "steps ten times as large"}[degree]
 
@@ -62,51 +62,51 @@ def degree_law(degree) -> Law:
     return Law(f"degree {degree}", f"gradients ten times as large give {size}", holds)
 
 
-def _mirror(walk, h) -> bool:
+def _mirror(walk, h):
     return _equal(walk(-_gradients()), -walk(_gradients()))
 
 
-def _own_coordinate(walk, h) -> bool:
+def _own_coordinate(walk, h):
     one, other = _gradients(), 10 * _gradients("check-neighbour")
     return _equal(walk(np.stack([one, other], axis=1), x=_ELSEWHERE)[:, 0], walk(one, x=_ELSEWHERE))
 
 
-def _anywhere(walk, h) -> bool:
+def _anywhere(walk, h):
     return _equal(walk(_gradients(), x=_ELSEWHERE), walk(_gradients()))
 
 
-def _rate(walk, h) -> bool:
+def _rate(walk, h):
     return _equal(walk(_gradients(), lr=2 * h["lr"]), 2 * walk(_gradients()))
 
 
-def _rates_falling_to_0(h) -> np.ndarray:
+def _rates_falling_to_0(h):
     return h["lr"] * (np.arange(_STEPS) == 0)
 
 
-def _stops(walk, h) -> bool:
+def _stops(walk, h):
     return not walk(_gradients(), rates=_rates_falling_to_0(h))[1:].any()
 
 
-def _coasts(walk, h) -> bool:
+def _coasts(walk, h):
     steps = walk(_gradients(), rates=_rates_falling_to_0(h))[1:]
     return bool(steps[0]) and _equal(steps[1:], h["momentum"] * steps[:-1])
 
 
-def _no_memory(walk, h) -> bool:
+def _no_memory(walk, h):
     return _equal(walk(_gradients(), momentum=0.0), -h["lr"] * _gradients())
 
 
-def _turn(walk, h) -> bool:
+def _turn(walk, h):
     back = (1 - h["beta1"]) / (1 + h["beta1"])
     return _equal(walk([1.0, -1.0], **_bare(h)), h["lr"] * np.array([-1.0, back]))
 
 
-def _silence(walk, h) -> bool:
+def _silence(walk, h):
     b1, b2 = h["beta1"], h["beta2"]
     return _equal(walk([1.0, 0.0], **_bare(h)), -h["lr"] * np.array([1.0, b1 / (1 + b1) * np.sqrt((1 + b2) / b2)]))
 
 
-def _constant_gradient(says, size) -> Law:
+def _constant_gradient(says, size):
     """The law that steps of a constant gradient have a size, which is a function of t, g and hyperparameters."""
     needs = tuple(inspect.signature(size).parameters)[2:]
 
@@ -118,7 +118,7 @@ def _constant_gradient(says, size) -> Law:
     return Law("constant gradient", says, holds, needs)
 
 
-def _gradient_of_eps(says, needs, first, g=lambda eps, **_: eps) -> Law:
+def _gradient_of_eps(says, needs, first, g=lambda eps, **_: eps):
     """The law that says how far the first gradient moves x if it is so small that it meets eps."""
 
     def holds(walk, h):
@@ -189,4 +189,4 @@ LAWS = (
         ("lr", "eps", "rho"), lambda lr, eps, rho, **_: lr * np.sqrt(eps / (1 - rho) / 2),
         lambda eps, rho, **_: np.sqrt(eps / (1 - rho)),
     ),
-)  # fmt: skip
+)

@@ -3,17 +3,17 @@
 import numpy as np
 
 from .follow import Follower, Hint, rule_named
-from .lawbook import LAWS, Law, degree_law
+from .lawbook import LAWS, degree_law
 from .verdict import Verdict
 
 
-def laws(function, rule=None, **hyperparameters) -> bool | None:
+def laws(function, rule=None, **hyperparameters):
     """Print whether a function obeys every law its rule obeys, or the first it breaks.
 
     Parameters
     ----------
     function : callable or Rule
-        A plain function as :func:`follow` takes it; or a rule, which then stands for itself.
+        A plain function as `follow` takes it; or a rule, which then stands for itself.
     rule : str or Rule, optional
         Whose laws apply; needed for a plain function.
     **hyperparameters : float
@@ -66,7 +66,7 @@ def laws(function, rule=None, **hyperparameters) -> bool | None:
     return Verdict(True)
 
 
-def laws_of(rule, **hyperparameters) -> list[Law]:
+def laws_of(rule, **hyperparameters):
     """Return the laws a rule answers for: the degree it declares, and every other law that it obeys.
 
     Parameters
@@ -78,7 +78,7 @@ def laws_of(rule, **hyperparameters) -> list[Law]:
     Raises
     ------
     KeyError, TypeError, ValueError
-        As :func:`laws`.
+        As `laws`.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def laws_of(rule, **hyperparameters) -> list[Law]:
     return list(known.values())
 
 
-def obeys(function, rule, law, hyperparameters) -> bool:
+def obeys(function, rule, law, hyperparameters):
     """Whether the steps of a function obey one law; a Hint where no step can be made of it."""
     with np.errstate(all="ignore"):
         return bool(law.holds(walker(function, rule, hyperparameters), hyperparameters))
@@ -121,7 +121,7 @@ def walker(function, rule, hyperparameters):
     return walk
 
 
-def _steps(follower, gradients, rates, x) -> np.ndarray:
+def _steps(follower, gradients, rates, x):
     """The steps under given gradients, each from the same x: from 0 no digits are lost."""
     taken = []
     for t, g in enumerate(gradients):

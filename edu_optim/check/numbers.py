@@ -1,15 +1,11 @@
 """Compare one number of the reader's with the one expected."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from .verdict import Verdict
 
 
-def value(
-    name: str, got, expected, *, tolerance: float = 1e-3, slips: Mapping[float, str] | None = None
-) -> bool | None:  # fmt: skip
+def value(name, got, expected, *, tolerance=1e-3, slips=None):
     """Print whether a number, or an array of them, is the expected one.
 
     Parameters
@@ -74,11 +70,11 @@ def value(
     return Verdict(False)
 
 
-def _close(a, b, tolerance) -> bool:
+def _close(a, b, tolerance):
     return bool(np.all(np.abs(a - b) <= tolerance * (np.max(np.abs(b), initial=0.0) or 1.0)))
 
 
-def _words(array) -> str:
+def _words(array):
     if array.size > 6:
         return "other numbers"
     text = ", ".join(f"{number:.4g}" for number in array.flat)

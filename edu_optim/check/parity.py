@@ -11,13 +11,13 @@ _TOLERANCE = 1e-7  # of what was walked: another order of operations passes, eps
 _DRIFTS = "the first steps agree, later ones do not"
 
 
-def parity(function, rule, **hyperparameters) -> bool:
+def parity(function, rule, **hyperparameters):
     """Print whether a plain function steps as a rule does, or the first idea it misses.
 
     Parameters
     ----------
     function, rule, **hyperparameters
-        As :func:`follow` takes them.
+        As `follow` takes them.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def parity(function, rule, **hyperparameters) -> bool:
     return Verdict(True)
 
 
-def _compare(function, rule, hyperparameters) -> None:
+def _compare(function, rule, hyperparameters):
     x, gradients = _trial(hyperparameters)
     ours = Follower(function, rule, hyperparameters)
     theirs = Follower(rule.formula, rule, hyperparameters, strict=False)
@@ -64,8 +64,7 @@ def _compare(function, rule, hyperparameters) -> None:
         if np.isnan(here).any():
             raise Hint(
                 "gives NaN: a division by zero, or the root of a negative number"
-                + (" (t is 1, not 0, at the first step)" if "t" in ours.takes else "")
-            )
+                + (" (t is 1, not 0, at the first step)" if "t" in ours.takes else ""))
         raise Hint(_first_step(here - x, there - x, close, rule) if t == 1 else _later(ours, theirs, states))
 
 
@@ -78,7 +77,7 @@ def _trial(hyperparameters):
     return x, gradients * [1.0, 10.0, 0.01, tiny]
 
 
-def _first_step(ours, theirs, close, rule) -> str:
+def _first_step(ours, theirs, close, rule):
     if not ours.any():
         return "not yet (x came back unchanged)"
     if np.allclose(ours, -theirs, rtol=1e-6):
@@ -94,7 +93,7 @@ def _first_step(ours, theirs, close, rule) -> str:
     return "your first step already differs: print each line's value at t = 1 for one gradient and compare by hand"
 
 
-def _later(ours, theirs, before) -> str:
+def _later(ours, theirs, before):
     missing = [name for name in ours.states_known if name not in ours.held]
     if missing:
         return f"{_DRIFTS}: your function never takes {missing[0]}, so it forgets the past"
@@ -107,7 +106,7 @@ def _later(ours, theirs, before) -> str:
     return f"{_DRIFTS}: is t used, and the new state rather than the old?"
 
 
-def _needs_t(follower) -> bool:
+def _needs_t(follower):
     """Whether the same step at another t would have gone elsewhere."""
     function, t = follower.rule.formula, follower.t
     x = g = np.ones(1)

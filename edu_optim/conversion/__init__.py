@@ -39,7 +39,6 @@ def convert(library, class_name, hyperparameters=None):
     ConversionError
         A ValueError. If there is no such optimizer or setting, or no exact map: the message says why, and what is
         nearest.
-
     TypeError, ValueError
         For a value that our rule does not allow.
 
@@ -90,8 +89,8 @@ def convert_back(library, name, hyperparameters=None):
     Parameters
     ----------
     library : {"chainer", "torch", "optax", "keras"}
-    name : str
-        The rule's name here.
+    name : str, Rule or Optimizer class
+        The rule's name here, or the rule.
     hyperparameters : dict, optional
         In our words; also `weight_decay` where the rule has none of its own, and `maximize`. What is left out has the
         default it has here.
@@ -110,7 +109,8 @@ def convert_back(library, name, hyperparameters=None):
     TypeError, ValueError
         For hyperparameters this rule does not have or allow.
     ConversionError
-        If that library has nothing that equals it: the message says what stands against it.
+        If that library has nothing that equals it: the message says what stands against it. Of a rule of your own
+        no library is known to have it.
 
     Examples
     --------
@@ -122,8 +122,8 @@ def convert_back(library, name, hyperparameters=None):
     edu_optim.conversion.theirs.ConversionError: torch has nothing that equals eo.Adam(eps_hat=1e-07): its Adam is
     eo.Adam with eps_hat = 0
     """
-    library = _known(library)
-    ours = complete(RULES[name].name, hyperparameters or {})
+    library, name = _known(library), _name(name)
+    ours = complete(name, hyperparameters or {})
     fits, misses = [], []
     for theirs, line in _lines_of(library, name):
         settings = theirs.to_theirs(line, ours)
@@ -166,6 +166,18 @@ def defaults_elsewhere(name):
             settings = theirs.known | line.when | dict.fromkeys(theirs.chosen(line), REQUIRED)
             found[library.name] = theirs.class_name, theirs.told(line, settings)
     return found
+
+
+def _name(rule):
+    """What we call a rule of ours."""
+    if isinstance(rule, str):
+        return rule
+    rule = getattr(rule, "rule", rule)
+    if RULES.get(rule.name) is not rule:
+        raise ConversionError(
+            f"{rule.name} is a rule of your own, and what equals it elsewhere is not known. If one of ours equals it, "
+            f"convert that one: check.parity({rule.name}.formula, 'MomentumSGD') asks")
+    return rule.name
 
 
 def _known(library):

@@ -1,6 +1,6 @@
 """Keras 3: `keras.optimizers`. Every optimizer there takes `weight_decay`, which is decoupled."""
 
-from .lines import RATE_INSIDE, Is, Library, Peer, Refused, decoupled, is_set
+from .lines import RATE_INSIDE, SUM_STARTS_ABOVE_0, Is, Library, Peer, Refused, decoupled, is_set, other
 
 LR = dict(learning_rate=0.001)
 ADAM = dict(**LR, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
@@ -20,10 +20,6 @@ def peer(settings, *lines):
     return Peer(settings, DECAY, *lines)
 
 
-def other(why):
-    return Peer({}, Refused({}, why))
-
-
 KERAS = Library(
     "keras",
     {
@@ -41,9 +37,7 @@ KERAS = Library(
         ),
         "Adagrad": peer(
             LR | dict(initial_accumulator_value=0.1, epsilon=1e-7),
-            Refused({"initial_accumulator_value": is_set}, (
-                "the sum of squares starts at initial_accumulator_value, 0.1 by default, and h at 0 here. Instead: "
-                "initial_accumulator_value=0, or eo.AdaGrad(eps=0, eps_root=...), which adds it to h for good")),
+            SUM_STARTS_ABOVE_0,
             Is("AdaGrad", {"initial_accumulator_value": 0}, {"epsilon": "eps_root"}, {"eps": 0}),
         ),
         "Adadelta": peer(LR | dict(rho=0.95, epsilon=1e-7), Is("AdaDelta")),

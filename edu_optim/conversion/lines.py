@@ -109,6 +109,15 @@ def is_set(value):
     return value is not None and value is not False and value != 0
 
 
+def other(why):
+    """An optimizer that no rule here equals, whatever its settings."""
+    return Peer({}, Refused({}, why))
+
+
+SUM_STARTS_ABOVE_0 = Refused({"initial_accumulator_value": is_set}, (
+    "the sum of squares starts at initial_accumulator_value, 0.1 by default, and h at 0 here. Instead: "
+    "initial_accumulator_value=0, or eo.AdaGrad(eps=0, eps_root=...), which adds it to h for good"))
+
 RATE_INSIDE = (
     "it keeps the rate inside the buffer, the rule here outside: the numbers are the same as long as the rate is, and "
     "after a change they differ for about 1 / (1 - momentum) updates")

@@ -1,6 +1,18 @@
 """Optax 0.2.8: its optimizers. Every rate must be given there, so a line has no default for it."""
 
-from .lines import RATE_INSIDE, REQUIRED, Is, Library, Peer, Refused, decoupled, is_none, is_set
+from .lines import (
+    RATE_INSIDE,
+    REQUIRED,
+    SUM_STARTS_ABOVE_0,
+    Is,
+    Library,
+    Peer,
+    Refused,
+    decoupled,
+    is_none,
+    is_set,
+    other,
+)
 
 LR = dict(learning_rate=REQUIRED)
 BETAS = dict(b1=0.9, b2=0.999)
@@ -16,11 +28,6 @@ CORRECTED = {"bias_correction": True, "momentum": None, "centered": False}
 NESTEROV = Refused({"nesterov": True}, "the rule here does not look ahead. Instead: nesterov=False, or nadam")
 
 
-def other(why):
-    """An optimizer that no rule here equals."""
-    return Peer({}, Refused({}, why))
-
-
 OPTAX = Library(
     "optax",
     {
@@ -33,9 +40,7 @@ OPTAX = Library(
         "sign_sgd": Peer(LR, Is("SignSGD")),
         "adagrad": Peer(
             LR | dict(initial_accumulator_value=0.1, eps=1e-7),
-            Refused({"initial_accumulator_value": is_set}, (
-                "the sum of squares starts at initial_accumulator_value, 0.1 by default, and h at 0 here. Instead: "
-                "initial_accumulator_value=0, or eo.AdaGrad(eps=0, eps_root=...), which adds it to h for good")),
+            SUM_STARTS_ABOVE_0,
             Is("AdaGrad", {"initial_accumulator_value": 0}, {"eps": "eps_root"}, {"eps": 0}),
         ),
         "adadelta": Peer(

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from ..arguments import spelled
+from ..arguments import OPTIONS, checked_options, spelled
 from ..hyperparameters import EXTRAS, WEIGHT_DECAY
 from ..rules import RULES
 from .lines import REQUIRED, Is, Refused, holds, is_none
@@ -41,6 +41,8 @@ class Theirs:
         """Every setting, defaults included; ConversionError for a name or a value that cannot be read."""
         if all(isinstance(line, Refused) for line in self.lines):  # for one reason, whatever the settings are
             return self.known
+        if not isinstance(given, dict):
+            raise TypeError(f"{self.title}: hyperparameters are a dict, {{'lr': 0.1}} say, not {given!r}")
         settings = dict(self.known)
         for name, value in given.items():
             if name in self.library.ignored:
@@ -146,6 +148,7 @@ def complete(name, given):
     words = {word: given.pop(word, neutral) for word, neutral in NEUTRAL.items() if word not in rule.hyperparameters}
     if WEIGHT_DECAY in words:
         words[WEIGHT_DECAY] = EXTRAS[WEIGHT_DECAY].check(rule.name, WEIGHT_DECAY, words[WEIGHT_DECAY])
+    words["maximize"] = checked_options(**OPTIONS | {"maximize": words["maximize"]})["maximize"]
     return rule.values({n: value for n, value in given.items() if n not in ELSEWHERE}) | words
 
 

@@ -12,4 +12,4 @@ from .style import LOOKS, Look, looks, panels, style
 __all__ = [
     "LOOKS", "Look", "contour", "convictions", "factors", "freeze_matrix", "images", "looks", "losses", "panels",
     "present", "rate_map", "schedule", "style",
-]  # fmt: skip
+]

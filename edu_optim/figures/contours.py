@@ -1,7 +1,5 @@
 """A surface seen from above, with the paths walked on it."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 
@@ -13,10 +11,7 @@ _FAR = 1e4  # windows; the renderer's arithmetic overflows further out
 _MARKERS = 14  # on a path of more steps than this only some are marked
 
 
-def contour(
-    problem, paths: Mapping[str, np.ndarray] | None = None, *, joined: bool = True, ax=None, title: str = "",
-    legend: bool = True,
-):  # fmt: skip
+def contour(problem, paths=None, *, joined=True, ax=None, title="", legend=True):
     """Draw a problem's contours, its start and minima, and the paths walked on it.
 
     Contours are spaced evenly in the logarithm of the height above the minimum, darker where it is lower.
@@ -31,7 +26,7 @@ def contour(
     joined : bool
         False draws the positions as a cloud of dots: what noise leaves of a path.
     ax : matplotlib Axes, optional
-        Where to draw, as :func:`panels` gives it; by default a new figure.
+        Where to draw, as `panels` gives it; by default a new figure.
     title : str
     legend : bool
         False leaves everything unnamed.
@@ -62,7 +57,7 @@ def contour(
                 ax.plot(
                     *path.T, label=label, color=look.color, linestyle=look.linestyle, marker=look.marker, lw=1.3,
                     markevery=(every, every), markeredgecolor="white", markeredgewidth=0.4, zorder=3,
-                )  # fmt: skip
+                )
             else:
                 ax.plot(*path.T, look.marker, label=label, color=look.color, ms=3, mew=0, alpha=0.6, zorder=3)
         ax.plot(*problem.start, "o", label="start", ms=8, mfc="white", mec="black", mew=1.3, ls="", zorder=4)
@@ -76,17 +71,16 @@ def contour(
         return ax.figure
 
 
-def _points(label, path) -> np.ndarray:
+def _points(label, path):
     path = np.asarray(path, np.float64)
     if path.ndim != 2 or path.shape[1] != 2:
         raise ValueError(
             f"The path of {label!r} has shape {path.shape}; a path is an array of shape (steps + 1, 2), "
-            "one row per position, as problems.descend(...).path."
-        )
+            "one row per position, as problems.descend(...).path.")
     return path
 
 
-def _visible(path, domain) -> np.ndarray:
+def _visible(path, domain):
     """The path up to its first position after it has left the window for good; what is too far out to draw is NaN."""
     low, high = np.array(domain).T
     inside = np.flatnonzero(((low <= path) & (path <= high)).all(axis=1))
@@ -95,7 +89,7 @@ def _visible(path, domain) -> np.ndarray:
     return np.where(far[:, None], np.nan, path)
 
 
-def _surface(ax, problem) -> None:
+def _surface(ax, problem):
     (left, right), (bottom, top) = problem.domain
     x, y = np.meshgrid(np.linspace(left, right, 241), np.linspace(bottom, top, 241))
     height = problem(x, y) - problem.lowest

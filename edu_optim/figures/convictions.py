@@ -8,13 +8,13 @@ _ACQUITTED = "#c8c8c8"
 _CELL = 0.25  # inches from row to row, and from column to column
 
 
-def convictions(*tables, chosen=(), title: str = ""):
+def convictions(*tables, chosen=(), title=""):
     """Draw who is caught by what: a square where a law convicts, a small ring where it acquits.
 
     Parameters
     ----------
     *tables : Convictions
-        As :func:`edu_optim.check.convictions` returns them. At least one; several stand side by side.
+        As `edu_optim.check.convictions` returns them. At least one; several stand side by side.
     chosen : sequence of str
         The laws of which the squares are dark; by default all. The others' stay pale.
     title : str
@@ -51,22 +51,21 @@ def convictions(*tables, chosen=(), title: str = ""):
     return figure
 
 
-def _check(tables, chosen) -> None:
+def _check(tables, chosen):
     if not tables:
         raise ValueError('There is nothing to draw: write figures.convictions(check.convictions("Adam")).')
     for table in tables[1:]:
         if table.mutants != tables[0].mutants:
             raise ValueError(
                 f"A table of {table.rule} cannot stand beside one of {tables[0].rule}: the mutants differ. Draw two "
-                "figures."
-            )
+                "figures.")
     known = [law for table in tables for law in table.laws]
     unknown = ", ".join(sorted(chosen - set(known)))
     if unknown:
         raise ValueError(f"chosen has {unknown}, which no table has; there are: {', '.join(known)}.")
 
 
-def _grid(ax, table, chosen) -> None:
+def _grid(ax, table, chosen):
     for column, law in enumerate(table.laws):
         dark = not chosen or law in chosen
         caught = np.flatnonzero(table.caught[:, column])

@@ -1,7 +1,5 @@
 """Loss curves, each named at its own end."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from matplotlib import rcParams
 from numpy.lib.stride_tricks import sliding_window_view
@@ -12,10 +10,7 @@ _MARKERS = 8
 _UP, _DOWN = 1e4, 1e-20  # how far from the start a logarithmic axis follows: an explosion leaves through the top
 
 
-def losses(
-    curves: Mapping[str, np.ndarray], *, log: bool = True, smooth: int = 1, ax=None, title: str = "",
-    xlabel: str = "step", ylabel: str = "loss",
-):  # fmt: skip
+def losses(curves, *, log=True, smooth=1, ax=None, title="", xlabel="step", ylabel="loss"):
     """Draw one curve per label, the label written beside its end.
 
     Parameters
@@ -63,7 +58,7 @@ def losses(
             ax.plot(
                 line, color=look.color, linestyle=look.linestyle, marker=look.marker, zorder=3,
                 markevery=max(1, len(line) // _MARKERS), markeredgecolor="white", markeredgewidth=0.5,
-            )  # fmt: skip
+            )
             there = np.flatnonzero(np.isfinite(line))
             if there.size:
                 ends.append((label, look.color, there[-1], line[there[-1]]))
@@ -74,7 +69,7 @@ def losses(
         return ax.figure
 
 
-def _row(label, curve, log) -> np.ndarray:
+def _row(label, curve, log):
     curve = np.array(curve, np.float64)
     if curve.ndim != 1:
         raise ValueError(f"The curve of {label!r} has shape {curve.shape}; a curve is one row of numbers, shape (n,).")
@@ -84,7 +79,7 @@ def _row(label, curve, log) -> np.ndarray:
     return curve
 
 
-def _trailing_mean(curve, window) -> np.ndarray:
+def _trailing_mean(curve, window):
     if window == 1 or not curve.size:
         return curve
     # Window by window: differences of one running sum would drown a small loss in the large ones before it.
@@ -93,7 +88,7 @@ def _trailing_mean(curve, window) -> np.ndarray:
     return np.where(count > 0, np.nansum(windows, axis=1) / np.maximum(count, 1), np.nan)
 
 
-def _limit(ax, curves) -> None:
+def _limit(ax, curves):
     finite = [curve[np.isfinite(curve)] for curve in curves]
     start = max((curve[0] for curve in finite if curve.size), default=None)
     if start is None:
@@ -103,7 +98,7 @@ def _limit(ax, curves) -> None:
     ax.set_ylim(10.0 ** (low - room), 10.0 ** (high + room))
 
 
-def _name(ax, ends) -> None:
+def _name(ax, ends):
     """Write each label right of the frame at the height of its curve's end, pushed apart where they would touch."""
     ax.set_ylim(ax.get_ylim())  # settles the limits, on which the transformation depends
     to_axes = (ax.transData + ax.transAxes.inverted()).transform
@@ -120,4 +115,4 @@ def _name(ax, ends) -> None:
         ax.annotate(
             label, xy=(1.0, end), xytext=(1.06, height), xycoords="axes fraction", color=color, va="center",
             arrowprops=leader,
-        )  # fmt: skip
+        )

@@ -5,7 +5,7 @@ import numpy as np
 from .style import VERMILLION, panels, style
 
 
-def images(x, labels=None, predictions=None, *, columns: int = 8, title: str = ""):
+def images(x, labels=None, predictions=None, *, columns=8, title=""):
     """Draw square grey pictures in a grid; a wrong prediction is framed and named.
 
     Parameters
@@ -53,7 +53,7 @@ def images(x, labels=None, predictions=None, *, columns: int = 8, title: str = "
     return figure
 
 
-def _claim(ax, label, prediction) -> None:
+def _claim(ax, label, prediction):
     wrong = label is not None and prediction is not None and label != prediction
     text = f"{label} read as {prediction}" if wrong else f"{prediction if label is None else label}"
     ax.set_title(text, fontsize=8.5, loc="center", pad=3)
@@ -62,7 +62,7 @@ def _claim(ax, label, prediction) -> None:
         ax.spines[:].set(color=VERMILLION, linewidth=1.8)
 
 
-def _squares(x) -> np.ndarray:
+def _squares(x):
     x = np.asarray(x)
     side = round(x[0].size ** 0.5) if x.ndim in (2, 3) and len(x) else 0
     if not side or x[0].size != side * side or (x.ndim == 3 and x.shape[1] != side):

@@ -10,7 +10,7 @@ _CELL = (0.35, 0.25)  # inches from column to column, and from row to row
 _DIGITS = 7.5  # points
 
 
-def freeze_matrix(matrix, title: str = ""):
+def freeze_matrix(matrix, title=""):
     """Draw what a frozen parameter did: a red square with the distance where it moved.
 
     A ring says that it stayed, and that what the rule remembers of it did not; a small dot that it stayed, and that
@@ -40,7 +40,7 @@ def freeze_matrix(matrix, title: str = ""):
     with style():
         for k, before in enumerate(warm):
             for j, decay in enumerate(decays):
-                _grid(axes[k, j], matrix, before, decay, top=k == 0)
+                _grid(axes[k, j], matrix, before, decay)
         axes[0, 0].set_yticks(range(len(matrix.rules)), matrix.rules)
         axes[0, 0].invert_yaxis()
         figure.suptitle(title, fontsize=10, ha="left", x=0.02)
@@ -49,18 +49,18 @@ def freeze_matrix(matrix, title: str = ""):
             "ring: stayed, its state did not\n"
             "dot: stayed, only t went on; empty: nothing moved",
             fontsize=8.5, ha="left", x=0.02,
-        )  # fmt: skip
+        )
     return figure
 
 
-def _grid(ax, matrix, warm, decay, top) -> None:
+def _grid(ax, matrix, warm, decay):
     for row, rule in enumerate(matrix.rules):
         for column, way in enumerate(matrix.ways):
             cell = matrix.at(rule, way, warm, decay)
             if cell.moved:
                 ax.add_patch(_square(column, row))
                 ax.text(column, row, _digits(cell.steps), ha="center", va="center", color="white", weight="bold",
-                        fontsize=_DIGITS)  # fmt: skip
+                        fontsize=_DIGITS)
             elif cell.state_moved:
                 ax.plot(column, row, "o", ms=6, mfc="white", mec=_GREY, mew=1.2)
             elif cell.t_moved:
@@ -79,7 +79,7 @@ def _square(column, row):
     return Rectangle((column - 0.46, row - 0.44), 0.92, 0.88, color=VERMILLION, linewidth=0)
 
 
-def _digits(steps) -> str:
+def _digits(steps):
     """As many digits as there is room for."""
     if not 0.005 <= steps < 1000:
         return f"{steps:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")

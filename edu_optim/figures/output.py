@@ -12,7 +12,7 @@ _SHORTEST = 40  # characters
 _PIXELS_PER_INCH = 100  # on the page: text of 9.5 points is then as large as the notebook's own
 
 
-def present(figure, alt: str) -> None:
+def present(figure, alt):
     """Display a figure as a PNG with an alternative text.
 
     Parameters
@@ -44,8 +44,7 @@ def present(figure, alt: str) -> None:
         raise ValueError(
             f"alt={alt!r} has {len(words)} characters; at least {_SHORTEST} are needed. Say in one sentence what a "
             'reader is to see, as to somebody on the telephone: alt="SGD zigzags across the valley and barely moves '
-            'along it."'
-        )
+            'along it."')
     from IPython.display import display
 
     display(_Picture(figure, words))
@@ -53,7 +52,7 @@ def present(figure, alt: str) -> None:
         sys.modules["matplotlib.pyplot"].close(figure)
 
 
-def _png(figure) -> bytes:
+def _png(figure):
     face = figure.get_facecolor()
     drawn, small = io.BytesIO(), io.BytesIO()
     with style():
@@ -66,11 +65,11 @@ def _png(figure) -> bytes:
 
 
 class _Picture:
-    def __init__(self, figure, alt: str):
+    def __init__(self, figure, alt):
         self.png, self.alt = _png(figure), alt
         self.width, self.height = (round(inches * _PIXELS_PER_INCH) for inches in figure.get_size_inches())
 
-    def __repr__(self) -> str:
+    def __repr__(self):
         return f"Figure: {self.alt}"
 
     def _repr_mimebundle_(self, include=None, exclude=None):

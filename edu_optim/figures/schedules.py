@@ -1,7 +1,5 @@
 """Rates over epochs: one curve per schedule, factors under their product, and a map of every parameter's rate."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from matplotlib.colors import LogNorm
 
@@ -11,7 +9,7 @@ from .style import looks, panels, style
 _ROWS = 0.26  # inches of one parameter's row
 
 
-def schedule(rates: Mapping[str, np.ndarray], *, title: str = "", ylabel: str = "rate"):
+def schedule(rates, *, title="", ylabel="rate"):
     """Draw rates over epochs, on a linear axis and beside it on a logarithmic one.
 
     What a linear axis hides, such as an end at 1e-16, the logarithmic one shows; zeros are left out there.
@@ -47,7 +45,7 @@ def schedule(rates: Mapping[str, np.ndarray], *, title: str = "", ylabel: str = 
         return figure
 
 
-def factors(product: np.ndarray, parts: Mapping[str, np.ndarray], *, title: str = "", log: bool = True):
+def factors(product, parts, *, title="", log=True):
     """Draw what each schedule of a chain multiplies by, and under it the product.
 
     Parameters
@@ -88,7 +86,7 @@ def factors(product: np.ndarray, parts: Mapping[str, np.ndarray], *, title: str 
         return figure
 
 
-def rate_map(rates: Mapping[str, np.ndarray], *, title: str = ""):
+def rate_map(rates, *, title=""):
     """Draw every parameter's rate at every epoch as a map, darker where it is lower.
 
     Parameters
@@ -126,7 +124,7 @@ def rate_map(rates: Mapping[str, np.ndarray], *, title: str = ""):
         image = ax.pcolormesh(
             np.arange(table.shape[1] + 1) - 0.5, np.arange(len(rows) + 1) - 0.5, shown, norm=LogNorm(low, high),
             rasterized=True,
-        )  # fmt: skip
+        )
         ax.set(xlabel="epoch", title=title, yticks=range(len(rows)), yticklabels=list(rows))
         ax.invert_yaxis()
         ax.tick_params(axis="y", length=0)
@@ -135,14 +133,14 @@ def rate_map(rates: Mapping[str, np.ndarray], *, title: str = ""):
         return figure
 
 
-def _row(label, values) -> np.ndarray:
+def _row(label, values):
     values = np.array(values, np.float64)
     if values.ndim != 1 or not values.size:
         raise ValueError(f"The rates of {label!r} have shape {values.shape}; they are one row, shape (epochs,).")
     return values
 
 
-def _frame(ax, scale, ylabel) -> None:
+def _frame(ax, scale, ylabel):
     ax.set(xlabel="epoch", ylabel=ylabel, yscale=scale)
     ax.grid(axis="y")
     ax.spines[["top", "right"]].set_visible(False)
@@ -150,7 +148,7 @@ def _frame(ax, scale, ylabel) -> None:
     ax.margins(x=0.02)
 
 
-def _curves(ax, rates, log, named) -> None:
+def _curves(ax, rates, log, named):
     ends = []
     for (label, look), values in zip(looks(rates).items(), rates.values(), strict=True):
         values = np.where(np.isfinite(values) & ((values > 0) | (not log)), values, np.nan)

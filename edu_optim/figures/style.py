@@ -1,6 +1,5 @@
 """How every figure looks: one style sheet, and one table from a rule to its colour, marker and line."""
 
-from collections.abc import Iterable
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from itertools import cycle
@@ -45,7 +44,7 @@ _FREE = [
 ]
 
 
-def looks(labels: Iterable[str]) -> dict[str, Look]:
+def looks(labels):
     """Give every label of one figure its look.
 
     A rule's name gets the rule's own look; any other label the next one free, in order, with colours that
@@ -85,7 +84,7 @@ def style():
         yield
 
 
-def panels(rows: int = 1, columns: int = 1, width: float | None = None, height: float | None = None, **options):
+def panels(rows=1, columns=1, width=None, height=None, **options):
     """Return a new figure and its axes, unknown to pyplot, so that nothing is shown twice.
 
     Parameters

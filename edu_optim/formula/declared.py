@@ -23,8 +23,13 @@ class Declared:
                 raise FormulaError(f"{self.name}: {name}={hyper!r} does not say what is allowed. "
                                    f"Instead: {name}=Hyper({hyper!r}, symbol, range)")
 
+    @property
+    def label(self):
+        """str: by which a saved state knows the rule: the name, and whether it rounds what it keeps."""
+        return self.name
+
     def __repr__(self):
-        return f"<rule {self.name}>"
+        return f"<rule {self.label}>"
 
     def values(self, given, dtype=None):
         """Every hyperparameter's value: those given, checked, and defaults for the rest.

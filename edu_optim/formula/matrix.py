@@ -126,6 +126,11 @@ def update(rule, x, g, states, t, values):
     with np.errstate(all="ignore"):
         new = rule.formula(x.copy(), g.copy(), *map(states.get, rule.shaped_states), float(t), *map(float, values))
     new = new if isinstance(new, tuple) else (new,)
+    got, due = [np.shape(a) for a in new], [np.shape(a) for a in (x, *map(states.get, rule.shaped_states))]
+    if got != due:
+        names = ", ".join(["x", *rule.shaped_states])
+        raise FormulaError(f"{rule.name} returned arrays of the shapes {got}, where {names} have {due}. "
+                           f"Instead: return {names}, each of the shape it had")
     for name, value in zip(rule.shaped_states, new[1:], strict=True):
         if name in states:
             states[name][...] = value
@@ -137,6 +142,6 @@ def _step(rule, X, G, shapes, states, segments, has_gradient, T, table):
     """Update every segment; the arguments are those of a kernel, but for shapes and shaped states."""
     for s, (start, size, _, row, flag, enabled) in enumerate(segments):
         if enabled and has_gradient[flag]:
-            T[s] += 1.0
             x, g = (flat[start : start + size].reshape(shapes[s]) for flat in (X, G))
-            update(rule, x, g, states[s], T[s], table[row])
+            update(rule, x, g, states[s], T[s] + 1.0, table[row])
+            T[s] += 1.0

@@ -7,13 +7,14 @@ import numpy as np
 from .expression import Expression, arraywise
 from .grammar import FOLDS, FormulaError
 from .read import Names
+from .single import Single
 from .terms import read_expression
 
-BLOCK = 16_384  # numbers that are folded at a time
+BLOCK = 32_768  # numbers that are folded at a time
 
 
 class Reduction:
-    """A named reduction, such as ``np.sqrt(np.sum(g ** 2))``.
+    """A named reduction, such as ``np.sqrt(np.sum(g ** 2))``. A sum of squares is a product of the array with itself.
 
     Parameters
     ----------
@@ -54,7 +55,10 @@ class Reduction:
                     raise error(f"folds `{ast.unparse(node.args[0])}`, which is one number already")
                 key = names.fresh("fold")
                 bound[key] = Expression("name", (key,))
-                codes.append((key, node.func.attr, compile(arraywise(inner), f"<{where}>", "eval")))
+                fold = node.func.attr
+                if fold in ("sum", "mean") and inner.op == "**" and inner.args[1].value == 2:
+                    fold, inner = f"{fold} of squares", inner.args[0]
+                codes.append((key, fold, compile(arraywise(inner), f"<{where}>", "eval")))
                 return ast.copy_location(ast.Name(key, ast.Load()), node)
 
         codes = self._codes
@@ -77,11 +81,19 @@ class Reduction:
     def _folded(self, fold, code, values):
         """A fold of an expression; of a large parameter block by block, so that what is in between stays in cache."""
         flat = {name: values[name].reshape(-1) for name in self._arrays if name in values}
-        size = next(iter(flat.values())).size
-        if size <= BLOCK:
-            return getattr(np, fold)(eval(code, values))
-        total = "sum" if fold == "mean" else fold
+        first = next(iter(flat.values()))
+        if first.dtype == np.float32:
+            flat = {name: array.view(Single) for name, array in flat.items()}
+        size = first.size
         blocks = (slice(k, k + BLOCK) for k in range(0, size, BLOCK))
-        parts = [getattr(np, total)(eval(code, values | {n: a[block] for n, a in flat.items()})) for block in blocks]
-        number = getattr(np, total)(np.array(parts, np.float64))
-        return number / size if fold == "mean" else number
+        parts = [_fold(fold, eval(code, values | {n: a[block] for n, a in flat.items()})) for block in blocks]
+        number = np.float64(parts[0]) if len(parts) == 1 else _fold(fold.removesuffix(" of squares"), np.float64(parts))
+        return number / size if fold.startswith("mean") else number
+
+
+def _fold(fold, array):
+    """The fold of one block, of which a mean is the sum so far."""
+    array = np.asarray(array)
+    if fold.endswith("of squares"):
+        return np.dot(array, array)
+    return getattr(np, "sum" if fold == "mean" else fold)(array)

@@ -122,6 +122,10 @@ class Rule(Declared):
         return new
 
     @property
+    def label(self):
+        return f"{self.name}, scalars in float32" if self.layout.single else self.name
+
+    @property
     def parts(self):
         """The formula, parted into scalars and elements."""
         return self.layout.parts

@@ -4,6 +4,8 @@ import importlib.util
 
 import numpy as np
 
+from .single import Single
+
 BACKENDS = ("auto", "numba", "numpy")
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -116,7 +118,7 @@ def _formula(rule, x, values, backend):
     shape, x = x.shape, x.reshape(-1)  # powers of arrays without dimensions are computed otherwise
     arrays = [np.full(x.shape, states[n], x.dtype) for n in rule.element_states]
     scalars, R, t = [states[n] for n in rule.scalar_states], np.zeros(len(rule.reductions)), np.float64(0)
-    kind = _Single if x.dtype == np.float32 else np.ndarray
+    kind = Single if x.dtype == np.float32 else np.ndarray
 
     def walk(g):
         nonlocal x, arrays, scalars, t
@@ -131,23 +133,3 @@ def _formula(rule, x, values, backend):
         return x
 
     return walk
-
-
-class _Single(np.ndarray):
-    """A float32 array that stays float32 when it meets a float64 number, as it does when it meets Python's."""
-
-    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
-        result = getattr(ufunc, method)(*map(_single, inputs), **kwargs)
-        if out is None:
-            return result.view(_Single)
-        out[0].view(np.ndarray)[...] = result
-        return out[0]
-
-    def __array_function__(self, function, types, args, kwargs):
-        return function(*map(_single, args), **kwargs).view(_Single)
-
-
-def _single(value):
-    if isinstance(value, _Single):
-        return value.view(np.ndarray)
-    return np.float32(value) if np.ndim(value) == 0 and np.asarray(value).dtype.kind in "fi" else value

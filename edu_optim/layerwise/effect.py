@@ -166,6 +166,8 @@ def _case(rule, x, gradients):
     if gradients is None:
         return np.broadcast_to(x, x.shape or (2, 3)).copy(), None
     gradients = np.asarray(gradients, np.float64)
+    if not gradients.size:
+        raise ValueError(f"gradients of shape {gradients.shape} hold no update: leave them out, or give at least one")
     if gradients.ndim:
         return np.broadcast_to(x, gradients.shape[1:]).copy(), gradients
     if rule.name not in _DIVIDE_LAST:

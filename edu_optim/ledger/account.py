@@ -21,7 +21,7 @@ def explain(optimizer, name, index=None):
     u = _found(optimizer, name)
     index = _whole_index(u, index)
     seen = Rehearsal(optimizer, u, index)
-    rows = [*_before(seen), *_of_rule(optimizer, u, seen), *_after(seen)]
+    rows = [*_before(seen), *_of_rule(u, seen), *_after(seen)]
     return Ledger(u.name, index, u.rule.name, u.t + 1, seen.moved, rows)
 
 
@@ -93,7 +93,7 @@ def _after(seen):
         rows += _stage(seen, before, now) if turn else []
         turn = turn or now.stage.kind == "rule"
     first, last = seen.moments[0].element, seen.moments[-1].element
-    for name in (n for n in first if n not in "xg"):
+    for name in (n for n in first if n not in ("x", "g")):
         note = "" if last[name] is not None else "has no number for each element"
         rows.append(Row("new value", name, "", "", first[name], last[name], note))
     t = seen.u.t
@@ -147,10 +147,10 @@ def _same(a, b):
     return a is b or (a is not None and b is not None and np.float64(a).tobytes() == np.float64(b).tobytes())
 
 
-def _of_rule(optimizer, u, seen):
+def _of_rule(u, seen):
     """What the rule is told, what it computes, and how far that goes."""
     if not seen.moved:
-        return [Row("rule", "", note=f"{u.rule.name} leaves {u.name} alone: {_why(u, seen)}")]
+        return [Row("rule", "", note=f"{u.rule.name} leaves {u.name} alone: {_why(seen)}")]
     turn = next(k for k, moment in enumerate(seen.moments) if moment.stage.kind == "rule")
     before, after = seen.moments[turn - 1].element, seen.moments[turn].element
     rows = []
@@ -169,7 +169,7 @@ def _of_rule(optimizer, u, seen):
                        abs(step) / abs(g), "g as the rule got it")]
 
 
-def _why(u, seen):
+def _why(seen):
     if not seen.enabled:
         return "it is switched off; update_rule.enabled = True, or enable_update() of its link, switches it on"
     if seen.moments[0].element["g"] is None:

@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from .. import hooks
 from .words import number
 
@@ -37,10 +35,6 @@ def about(hook, whole, name, place, given, u):
     return Said(f"{title} of {place}", *(tell(hook, given[0], u.param) if tell and concerned else ()))
 
 
-def _norm(*arrays):
-    return float(np.sqrt(sum(np.sum(np.square(a, dtype=np.float64)) for a in arrays)))
-
-
 def _decay(hook, u, p):
     return "g", "g + rate * x", {"rate": hook.rate}
 
@@ -57,7 +51,7 @@ def _lasso(hook, u, p):
 
 def _clipping(hook, optimizer, p):
     gradients = [q.grad for q in optimizer.params if q.grad is not None]
-    norm = _norm(*gradients)
+    norm = float(hooks.norm(gradients))
     count = sum(g.size for g in gradients)
     if norm > hook.threshold:
         values = {"threshold": hook.threshold, "norm": norm}
@@ -74,7 +68,7 @@ def _noise(hook, u, p):
 
 
 def _lars(hook, u, p):
-    x_norm, g_norm, decay = _norm(p.data), _norm(p.grad), hook.weight_decay
+    x_norm, g_norm, decay = float(hooks.norm([p.data])), float(hooks.norm([p.grad])), hook.weight_decay
     below = hook.eps + g_norm + decay * x_norm
     ratio = x_norm / below if x_norm > hook.threshold and below else 1.0
     text = f"{number(x_norm)} / ({number(hook.eps)} + {number(g_norm)} + {number(decay)} * {number(x_norm)})"

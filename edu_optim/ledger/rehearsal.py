@@ -9,7 +9,7 @@ import numpy as np
 from .. import step
 from ..hook_list import HookError, HookList
 from ..hyperparameters import LR_MULT, WEIGHT_DECAY
-from ..state import _nodes
+from ..state import nodes_by_key
 from .copies import copied
 from .hook import Said, about
 from .words import number
@@ -101,7 +101,7 @@ def origin(u, name):
 def _hooks_copied(optimizer, update_rules, listen):
     """Copies are called in the place of all hooks, which remember nothing of it."""
     tree, holders = optimizer._tree, [optimizer, *update_rules]
-    nodes = _nodes(optimizer).values()
+    nodes = nodes_by_key(optimizer).values()
     shared = [optimizer, tree, optimizer._members, *nodes, *tree.links, *update_rules]
     for segments in optimizer._segments:
         shared += [segments, segments.storage]
@@ -142,7 +142,7 @@ class _Heard:
 def _as_it_was(optimizer, update_rules):
     """Put back, in the end, all that a step or a hook may write, the world's random numbers included."""
     tree = optimizer._tree
-    own = {node: dict(node._own) for node in _nodes(optimizer).values()}
+    own = {node: dict(node._own) for node in nodes_by_key(optimizer).values()}
     groups, added = dict(tree.groups), {group: dict(group._added) for group in tree.groups.values()}
     steps, python_state = optimizer.steps, random.getstate()
     numpy_state = np.random.get_state()  # noqa: NPY002  a hook of the reader's may draw from it
@@ -158,6 +158,7 @@ def _as_it_was(optimizer, update_rules):
                 node._own.clear()
                 node._own.update(values)
             tree._forget(reached_only=True)
+            tree.refill(update_rules)
         tree.groups.clear()
         tree.groups.update(groups)
         for group, values in added.items():

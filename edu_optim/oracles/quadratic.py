@@ -11,11 +11,11 @@ _UPDATES = {
     "NesterovAG": lambda c, lr, momentum: [
         [1 - lr * c * (1 + momentum + momentum**2), momentum**3], [-lr * c, momentum],
     ],
-}  # fmt: skip
+}
 LINEAR = tuple(_UPDATES)
 
 
-def update_matrix(rule: str, curvature: float, lr: float, momentum: float = 0.0) -> np.ndarray:
+def update_matrix(rule, curvature, lr, momentum=0.0):
     """Return the matrix that one update on the bowl 0.5 curvature x^2 is.
 
     Parameters
@@ -45,7 +45,7 @@ def update_matrix(rule: str, curvature: float, lr: float, momentum: float = 0.0)
     rule = getattr(rule, "name", rule)
     if rule not in _UPDATES:
         raise ValueError(f"One update of {rule} is no matrix: it is not linear in the gradient, or not known here. "
-                         f"There are {', '.join(LINEAR)}.")  # fmt: skip
+                         f"There are {', '.join(LINEAR)}.")
     if rule == "SGD":
         if momentum:
             raise ValueError(f"SGD has no momentum, so momentum={momentum} does nothing: write 'MomentumSGD'.")
@@ -53,10 +53,10 @@ def update_matrix(rule: str, curvature: float, lr: float, momentum: float = 0.0)
     return np.array(_UPDATES[rule](curvature, lr, momentum), np.float64)
 
 
-def quadratic(rule: str, hessian, start, steps: int, lr: float, momentum: float = 0.0) -> np.ndarray:
+def quadratic(rule, hessian, start, steps, lr, momentum=0.0):
     """Return the iterates of a momentum rule on 0.5 x . H x, from powers of a matrix and not step by step.
 
-    Along an eigenvector of H everything is one number, and t updates are the t-th power of :func:`update_matrix`.
+    Along an eigenvector of H everything is one number, and t updates are the t-th power of `update_matrix`.
 
     Parameters
     ----------
@@ -96,15 +96,14 @@ def quadratic(rule: str, hessian, start, steps: int, lr: float, momentum: float 
     if start.ndim != 1 or hessian.shape != (start.size, start.size) or not np.allclose(hessian, hessian.T):
         raise ValueError(
             f"hessian of shape {hessian.shape} and start of shape {start.shape} make no quadratic: H is symmetric, "
-            "shape (n, n), or the curvatures of the axes, shape (n,), and start has shape (n,)."
-        )
+            "shape (n, n), or the curvatures of the axes, shape (n,), and start has shape (n,).")
     curvatures, axes = np.linalg.eigh(hessian)
     updates = [update_matrix(rule, c, lr, momentum) for c in curvatures]
     powers = np.array([[np.linalg.matrix_power(update, t)[0, 0] for update in updates] for t in range(steps + 1)])
     return (powers * (axes.T @ start)) @ axes.T
 
 
-def speed(rule: str, curvature: float, lr, momentum: float = 0.0):
+def speed(rule, curvature, lr, momentum=0.0):
     """Return what is left of the distance per update, in the long run: the spectral radius of the update's matrix.
 
     Parameters

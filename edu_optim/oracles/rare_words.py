@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def rare_words(steps: int, every=(1, 10, 100), size: float = 1.0) -> np.ndarray:
+def rare_words(steps, every=(1, 10, 100), size=1.0):
     """Return gradients of which each coordinate is silent most of the time, as a rare word's in a text.
 
     Parameters

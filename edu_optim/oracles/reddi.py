@@ -1,15 +1,10 @@
 """Where Adam ends at the worst point there is."""
 
-import numpy as np
-
 from .. import rng
 from .walk import walk
 
 
-def reddi(
-    rule, steps: int, C: float = 3.0, *, every: int = 3, stochastic: bool = False, delta: float = 0.1,
-    falling: bool = True, seed: int = 0,
-) -> np.ndarray:  # fmt: skip
+def reddi(rule, steps, C=3.0, *, every=3, stochastic=False, delta=0.1, falling=True, seed=0):
     """Walk on [-1, 1] under slopes that are C now and then and -1 otherwise, where -1 is best; Adam goes to +1.
 
     Online: the slope is C at the first of every three steps and -1 at the other two, so that all three together rise
@@ -18,7 +13,7 @@ def reddi(
     Parameters
     ----------
     rule : an optimizer, a rule, a rule's name, or a function
-        As :func:`edu_optim.problems.descend` takes it.
+        As `edu_optim.problems.descend` takes it.
     steps : int
     C : float
         Above every - 1.

@@ -2,18 +2,20 @@
 
 import copy
 import math
-from collections.abc import Callable
 
 import numpy as np
 
+from ..parameter import Parameter
+from ..rules import RULES
 
-def walk(rule, start, gradient: Callable, steps: int, *, within=(-math.inf, math.inf), falling=False) -> np.ndarray:
+
+def walk(rule, start, gradient, steps, *, within=(-math.inf, math.inf), falling=False):
     """Walk in any number of dimensions, by a gradient that may change from step to step.
 
     Parameters
     ----------
     rule : an optimizer, a rule, a rule's name, or a function
-        As :func:`edu_optim.problems.descend` takes it.
+        As `edu_optim.problems.descend` takes it.
     start : array_like
     gradient : callable
         ``gradient(x, t)``, t from 1.
@@ -38,9 +40,6 @@ def walk(rule, start, gradient: Callable, steps: int, *, within=(-math.inf, math
     >>> eo.oracles.walk(eo.SGD(lr=1.0), 0.0, lambda x, t: -1.0, 3, falling=True).round(3)
     array([0.   , 1.   , 1.707, 2.284])
     """
-    from ..parameter import Parameter
-    from ..rules import RULES
-
     rule = RULES[rule] if isinstance(rule, str) else rule
     rule = getattr(rule, "optimizer", rule)
     path = [np.array(start, np.float64)]

@@ -8,7 +8,7 @@ from .walk import walk
 
 
 class Separable(NamedTuple):
-    """Two classes that one feature tells apart, among features that tempt: what :func:`wilson` makes.
+    """Two classes that one feature tells apart, among features that tempt: what `wilson` makes.
 
     Attributes
     ----------
@@ -23,20 +23,20 @@ class Separable(NamedTuple):
     X_new: np.ndarray
     y_new: np.ndarray
 
-    def gradient(self, w) -> np.ndarray:
+    def gradient(self, w):
         """Return the gradient of half the mean squared error of X w, at weights w of shape (d,)."""
         return self.X.T @ (self.X @ w - self.y) / len(self.y)
 
-    def fit(self, rule, steps: int) -> np.ndarray:
+    def fit(self, rule, steps):
         """Return the weights, shape (d,), after some steps with the whole gradient from 0; a rule as `reddi`'s."""
         return walk(rule, np.zeros(self.X.shape[1]), lambda w, t: self.gradient(w), steps)[-1]
 
-    def accuracy(self, w) -> tuple[float, float]:
+    def accuracy(self, w):
         """Return the shares of signs that are right: of what was learned from, and of what is new."""
         return float(np.mean(self.X @ w * self.y > 0)), float(np.mean(self.X_new @ w * self.y_new > 0))
 
 
-def wilson(n: int = 40, positive: float = 0.6) -> Separable:
+def wilson(n=40, positive=0.6):
     """Return data that SGD learns and adaptive rules only learn by heart, at a loss of 0 for both.
 
     Feature 0 is the class itself. Features 1 and 2 are always 1. Then every sample has five places of its own: one of
@@ -82,8 +82,7 @@ def wilson(n: int = 40, positive: float = 0.6) -> Separable:
     if not 0.5 < positive < 1 or not n / 2 < first < n:
         raise ValueError(
             f"n={n!r}, positive={positive!r}: more than half of the samples are of class 1, and some are not; write "
-            "wilson(n=40, positive=0.6), say."
-        )
+            "wilson(n=40, positive=0.6), say.")
     y = np.where(np.arange(n) < first, 1.0, -1.0)
     X = np.zeros((n, 3 + 5 * n))
     X[:, 0], X[:, 1:3] = y, 1.0

@@ -32,4 +32,4 @@ __all__ = [
     "ExponentialLR", "InverseSquareRootLR", "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR",
     "OneCycleLR", "PolynomialLR", "ReduceLROnPlateau", "SequentialLR", "StepLR", "WarmupCosineLR", "WarmupPlateauLR",
     "WarmupStableDecayLR", "commutes", "effective_rates", "lint", "prove_equal", "range_test", "rates",
-]  # fmt: skip
+]

@@ -18,9 +18,9 @@ class ChainedScheduler(Composite):
     Parameters
     ----------
     schedulers : list of schedules
-        Of one optimizer, or all values.
+        Of one optimizer, or values.
     optimizer : object with `param_groups`, or list of dict, optional
-        Theirs; values are bound to it.
+        By default theirs; values are bound to it.
 
     When not to use it
     ------------------

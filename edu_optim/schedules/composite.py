@@ -24,7 +24,7 @@ class Composite(LRScheduler):
                     f"schedulers[{place}] is {type(schedule).__name__}, which {name} has no metric for: step it "
                     "beside, or use WarmupPlateauLR")
         if optimizer is None:
-            optimizer = schedulers[0].optimizer
+            optimizer = next((s.optimizer for s in schedulers if s.optimizer is not None), None)
         for place, schedule in enumerate(schedulers):
             if schedule.optimizer is not None and schedule.optimizer is not optimizer:
                 raise ValueError(f"schedulers[{place}] drives another optimizer: {name} takes schedules of one")

@@ -1,5 +1,6 @@
 import math
 
+from .arguments import required
 from .chainable import Chainable, cos
 
 
@@ -38,8 +39,7 @@ class CosineAnnealingLR(Chainable):
     """
 
     def __init__(self, optimizer=None, T_max=None, eta_min=0.0, last_epoch=-1, *, compat=None):
-        if T_max is None:
-            raise TypeError("T_max is missing: it has no default. Write T_max=100, the number of epochs")
+        required("T_max", T_max, "100, the number of epochs")
         if T_max == 0:
             raise ValueError("T_max=0 leaves no epoch to fall in: write T_max=100, the number of epochs")
         self.T_max, self.eta_min = T_max, eta_min

@@ -61,7 +61,7 @@ class CyclicLR(MomentumCycle):
         self, optimizer=None, base_lr=None, max_lr=None, step_size_up=2000, step_size_down=None, mode="triangular",
         gamma=1.0, scale_fn=None, scale_mode="cycle", cycle_momentum=True, base_momentum=0.8, max_momentum=0.9,
         last_epoch=-1, *, compat=None,
-    ):  # fmt: skip
+    ):
         required("base_lr", base_lr, 0.001)
         required("max_lr", max_lr, 0.1)
         if scale_fn is None and mode not in ("triangular", "triangular2", "exp_range"):

@@ -9,7 +9,7 @@ import numpy as np
 from .chainedscheduler import ChainedScheduler
 from .inert import remarks_on_rule
 from .proofs import commutes
-from .running import StandIn, name_of, run, started
+from .running import StandIn, name_of, needs_metric, run, started
 from .value import Value
 
 TOO_LOW = 1e-12
@@ -22,8 +22,8 @@ class Remark:
     Attributes
     ----------
     kind : str
-        "first value", "jump", "rise", "growth", "negative", "vanishing", "end", "order", "resume", "initial_lr" or
-        "no effect".
+        "first value", "jump", "rise", "growth", "negative", "vanishing", "end", "order", "resume", "initial_lr",
+        "no effect" or "late".
     epoch : int
         Where it happens.
     message : str
@@ -72,12 +72,14 @@ def lint(*schedules, epochs=100, lr=0.1, optimizer=None):
     resume, epoch 3: StepLR built anew with last_epoch=2 changes the rate of epoch 3 from 0.05 to 0.025: building it is
     one more step. Go on by load_state_dict instead.
     """
-    found = run(list(schedules), 1 if any(map(_needs_metric, schedules)) else epochs + 1, lr)
+    known = [schedule for schedule in schedules if not needs_metric(schedule)]  # the others wait for a loss
+    found = run(known or list(schedules), epochs + 1 if known else 1, lr)
     rates = found.rates[:epochs]
     remarks = [*_first(rates, lr), *_jumps(rates), *_rises(rates, lr), *_too_low(rates)] if len(rates) else []
     remarks += _end(found, epochs)
     for a, b in _neighbours(schedules):
-        remarks += _order(a, b, epochs, lr)
+        if not (needs_metric(a) or needs_metric(b)):
+            remarks += _order(a, b, epochs, lr)
     for part in _parts(schedules):
         remarks += [*_resume(part, epochs, lr), *_initial(part, lr)]
     return remarks + (list(remarks_on_rule(Remark, optimizer)) if optimizer is not None else [])
@@ -87,7 +89,7 @@ def _first(rates, lr):
     if not np.isclose(rates[0], lr, rtol=1e-12):
         share = f"{rates[0] / lr:.4g} times" if lr else "not"
         yield Remark("first value", 0, f"the first epoch runs at {rates[0]:.6g}, {share} the {lr:.6g} it was given",
-                     "Good for a warm-up; otherwise look which of the schedules acts at epoch 0")  # fmt: skip
+                     "Good for a warm-up; otherwise look which of the schedules acts at epoch 0")
 
 
 def _is_jump(rates):
@@ -104,7 +106,7 @@ def _jumps(rates):
         e, more = int(at[0]), f", and {at.size - 1} times more" if at.size > 1 else ""
         yield Remark("jump", e, f"the rate jumps from {rates[e - 1]:.6g} to {rates[e]:.6g}{more}",
                      "Good for a restart; otherwise let the first part end where the second begins, or go on from the "
-                     "present rate with MultiplicativeLR")  # fmt: skip
+                     "present rate with MultiplicativeLR")
 
 
 def _rises(rates, lr):
@@ -117,11 +119,11 @@ def _rises(rates, lr):
         top = e + 1 + (int(falls[0]) if falls.size else len(rates) - e - 2)
         yield Remark("rise", e, f"the rate has fallen to {rates[e]:.6g} and climbs again, to {rates[top]:.6g} at epoch "
                      f"{top}", f"Good for a cycle; otherwise end at epoch {e}, or let the fall last as long as the "
-                     "training (T_max)")  # fmt: skip
+                     "training (T_max)")
     elif rates[-1] > rates[0] * (1 + 1e-9) and np.all(np.diff(rates) >= 0) and rates[-1] > lr * (1 + 1e-9):
         yield Remark("growth", int(np.flatnonzero(rates > rates[0])[0]),
                      f"the rate only grows, beyond the {lr:.6g} it was given, to {rates[-1]:.6g}",
-                     "Good for a warm-up or a range test; otherwise take a gamma below 1")  # fmt: skip
+                     "Good for a warm-up or a range test; otherwise take a gamma below 1")
 
 
 def _has_fallen(rates):
@@ -133,30 +135,28 @@ def _too_low(rates):
     if below.size:
         e = int(below[0])
         yield Remark("negative", e, f"the rate is {rates[e]:.6g}: a step would go up the loss",
-                     "Look for an eta_min in a product: what pulls the rate below it makes the cosine overshoot"
-                     )  # fmt: skip
+                     "Look for an eta_min in a product: what pulls the rate below it makes the cosine overshoot")
     if abs(rates[-1]) < TOO_LOW:
         e = int(np.flatnonzero(np.abs(rates) >= TOO_LOW).max(initial=-1)) + 1
         yield Remark("vanishing", e, f"the rate is under {TOO_LOW:g} from here on and ends at {rates[-1]:.3g}: nothing "
-                     "is learnt any more", "Stop earlier, or let it fall more slowly")  # fmt: skip
+                     "is learnt any more", "Stop earlier, or let it fall more slowly")
 
 
 def _end(found, epochs):
     rates, last = found.rates, len(found.rates) - 1
     if found.error is not None:
         yield Remark("end", last + 1, f"the step to this epoch raises {type(found.error).__name__}: {found.error}",
-                     "Train for fewer epochs, or make the schedule longer")  # fmt: skip
+                     "Train for fewer epochs, or make the schedule longer")
     if last > 1 and (found.error is not None or last == epochs) and rates[-1] > 1.5 * rates[-2] < 1.5 * rates[-3]:
         yield Remark("end", last, f"one step too many: after epoch {last - 1} it lifts the rate from {rates[-2]:.6g} "
-                     f"to {rates[-1]:.6g}", "Leave the last step out, or what is saved after it goes on at that rate"
-                     )  # fmt: skip
+                     f"to {rates[-1]:.6g}", "Leave the last step out, or what is saved after it goes on at that rate")
 
 
 def _order(a, b, epochs, lr):
     found = commutes(a, b, epochs, lr)
     if not found:
         yield Remark("order", found.epoch, found.why,
-                     "Step first what sets the rate anew, or replace it by one that multiplies")  # fmt: skip
+                     "Step first what sets the rate anew, or replace it by one that multiplies")
 
 
 def _resume(part, epochs, lr):
@@ -176,7 +176,7 @@ def _resume(part, epochs, lr):
                 yield Remark(
                     "resume", e, f"{name_of(part)} built anew with last_epoch={e - 1} changes the rate of epoch {e} "
                     f"from {here:.6g} to {there:.6g}: building it is one more step",
-                    "Go on by load_state_dict instead")  # fmt: skip
+                    "Go on by load_state_dict instead")
                 return
     except Exception:  # whatever ends the schedule is said elsewhere
         return
@@ -199,7 +199,7 @@ def _initial(part, lr):
     if not np.isclose(base, lr, rtol=1e-12):
         yield Remark("initial_lr", 0, f"{name_of(part)} sets the groups' initial_lr to {base:.6g}, where {lr:.6g} was "
                      "given: schedules made after it compute from that",
-                     "Make it last, or let nothing else drive the optimizer")  # fmt: skip
+                     "Make it last, or let nothing else drive the optimizer")
 
 
 def _neighbours(schedules):
@@ -224,10 +224,5 @@ def _parts(schedules):
         inner = getattr(schedule, "schedulers", None)
         if inner:
             yield from _parts(inner)
-        elif not _needs_metric(schedule):
+        elif not needs_metric(schedule):
             yield schedule
-
-
-def _needs_metric(schedule):
-    """Whether only a training tells what it does."""
-    return "metrics" in inspect.signature(getattr(schedule, "step", lambda: None)).parameters

@@ -64,7 +64,7 @@ class OneCycleLR(MomentumCycle):
         self, optimizer=None, max_lr=None, total_steps=None, epochs=None, steps_per_epoch=None, pct_start=0.3,
         anneal_strategy="cos", cycle_momentum=True, base_momentum=0.85, max_momentum=0.95, div_factor=25.0,
         final_div_factor=1e4, three_phase=False, last_epoch=-1, *, compat=None,
-    ):  # fmt: skip
+    ):
         required("max_lr", max_lr, 0.1)
         self.epochs, self.steps_per_epoch = epochs, steps_per_epoch
         self.total_steps = _total(total_steps, epochs, steps_per_epoch)
@@ -103,7 +103,7 @@ class OneCycleLR(MomentumCycle):
     # As torch does, both read from the group, where a second OneCycleLR may have written.
     def get_lr(self):
         return [self._at(self.last_epoch, k.group["initial_lr"], k.group["max_lr"], k.group["min_lr"])
-                for k in self._look()]  # fmt: skip
+                for k in self._look()]
 
     _get_closed_form_lr = get_lr
 

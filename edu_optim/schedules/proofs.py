@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .composite import Composite
-from .running import StandIn, name_of, run, started
+from .running import StandIn, name_of, needs_metric, run, started
 
 TOLERANCE, FLOOR = 1e-11, 0.01  # relative; under a hundredth of the base rate, of that hundredth
 
@@ -99,6 +99,11 @@ def commutes(a, b, epochs=100, lr=0.1):
     Comparison
         True if the order does not matter; `why` says what the one that is in the way does to the rate it finds.
 
+    Raises
+    ------
+    ValueError
+        If one of them decides by a metric, which only a training has.
+
     Examples
     --------
     >>> from edu_optim import schedules
@@ -109,6 +114,10 @@ def commutes(a, b, epochs=100, lr=0.1):
     at epoch 1 ExponentialLR before LambdaLR gives 0.09, the other order 0.045: LambdaLR sets the rate anew, whatever
     stands there, and what acted before it is lost
     """
+    for schedule in (a, b):
+        if needs_metric(schedule):
+            raise ValueError(f"{name_of(schedule)} decides by a metric, and nothing is trained here: compare schedules "
+                             "that know their rates beforehand")
     one, other = run([a, b], epochs, lr), run([b, a], epochs, lr)
     if other.error is not None and len(other.rates) < len(one.rates):
         one, other = other, one
@@ -117,7 +126,7 @@ def commutes(a, b, epochs=100, lr=0.1):
     if found:
         return found
     deeds = [f"{name} {_DEEDS[deed]}" for name, deed in zip(names, (_deed(s, found.epoch, lr) for s in (a, b)))
-             if deed != "multiplies"]  # fmt: skip
+             if deed != "multiplies"]
     return Comparison(found.gap, found.epoch, f"{found.why}: {'; '.join(deeds) or 'each acts on what the other left'}")
 
 

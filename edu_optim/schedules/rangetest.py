@@ -40,7 +40,8 @@ def range_test(optimizer, train_step, low=1e-6, high=10.0, steps=100, explode=4.
         The first and the last rate; between them the rate grows by the same factor at every step.
     steps : int, optional
     explode : float, optional
-        The test ends where the loss is not finite, or the mean of five above this many times the lowest so far.
+        The test ends where the loss is not finite, or the mean of five above this many times the lowest so far; of
+        losses below 0, so far above it.
 
     Returns
     -------
@@ -83,7 +84,7 @@ def range_test(optimizer, train_step, low=1e-6, high=10.0, steps=100, explode=4.
                 group["lr"] = float(rate) * ratio
             losses.append(float(train_step()))
             means.append(sum(losses[-WINDOW:]) / len(losses[-WINDOW:]))
-            if not means[-1] <= explode * min(means):
+            if not means[-1] - min(means) <= (explode - 1) * abs(min(means)):
                 break
     finally:
         give_back()

@@ -55,7 +55,7 @@ class ReduceLROnPlateau(LRScheduler):
     def __init__(
         self, optimizer=None, mode="min", factor=0.1, patience=10, threshold=1e-4, threshold_mode="rel", cooldown=0,
         min_lr=0, eps=1e-8,
-    ):  # fmt: skip
+    ):
         if not factor < 1:
             raise ValueError(f"factor={factor!r} must be below 1: the rate is to fall")
         if mode not in ("min", "max"):
@@ -97,18 +97,17 @@ class ReduceLROnPlateau(LRScheduler):
         if math.isnan(metric):
             raise ValueError("the metric is NaN, neither better nor worse: find out where it came from before going on")
         self._look_at_order()
-        known = self._look()
+        known, epoch = self._look(), self.last_epoch + 1 if epoch is None else epoch
         before = self.last_epoch, self._last_lr, [getattr(self, name) for name in self.memory]
         try:
-            self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
-            rates = self._rates(known, metric)
+            rates = self._rates(known, metric, epoch)
             write([(k.group, "lr", rate) for k, rate in zip(known, rates) if rate != float(k.group["lr"])])
         except BaseException:
             self._restore(before)
             raise
-        self._last_lr = rates
+        self.last_epoch, self._last_lr = epoch, rates
 
-    def _rates(self, known, metric):
+    def _rates(self, known, metric, epoch):
         rates = [float(k.group["lr"]) for k in known]
         return [self._reduced(rate, *k.own) for k, rate in zip(known, rates)] if self._patience_ends(metric) else rates
 

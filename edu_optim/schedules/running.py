@@ -1,5 +1,6 @@
 """Run any schedule on groups made up for it: what a schedule is, its rates tell."""
 
+import inspect
 from typing import NamedTuple
 
 import numpy as np
@@ -91,6 +92,11 @@ def rates(schedule, epochs, lr=1.0):
     if found.error is not None:
         raise found.error
     return found.rates
+
+
+def needs_metric(schedule):
+    """Whether only a training tells what it does."""
+    return "metrics" in inspect.signature(getattr(schedule, "step", lambda: None)).parameters
 
 
 def name_of(schedule):

@@ -276,7 +276,7 @@ class LRScheduler(Value):
         held = {n: plain(v) for n, v in self.arguments().items() if n not in ("last_epoch", "compat")}
         standing = {"last_epoch": self.last_epoch, **{name: getattr(self, name) for name in self.memory}}
         return {"schedule": type(self).__name__, **held, **standing, "base_lrs": self.base_lrs,
-                "last_lr": self.get_last_lr()}  # fmt: skip
+                "last_lr": self.get_last_lr()}
 
     def load_state_dict(self, state_dict):
         """Take over what `state_dict` gave; load the optimizer's state beside it.

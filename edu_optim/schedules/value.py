@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import numbers
 from collections.abc import Mapping
 
 PREVIEW = 8  # epochs in a repr
@@ -130,9 +131,9 @@ class Until:
     """A schedule, or a sequence of some, that ends at an epoch; ``>>`` says what follows."""
 
     def __init__(self, schedule, epoch):
-        if isinstance(epoch, bool) or not isinstance(epoch, int) or epoch < 0:
+        if isinstance(epoch, bool) or not isinstance(epoch, numbers.Integral) or epoch < 0:
             raise ValueError(f"until({epoch!r}) must name an epoch, an integer from 0 on")
-        self.schedule, self.epoch = schedule, epoch
+        self.schedule, self.epoch = schedule, int(epoch)
 
     def __rshift__(self, other):
         from .sequentiallr import SequentialLR

@@ -43,7 +43,7 @@ class WarmupPlateauLR(ReduceLROnPlateau):
     def __init__(
         self, optimizer=None, warmup=5, start_factor=0.1, mode="min", factor=0.1, patience=10, threshold=1e-4,
         threshold_mode="rel", cooldown=0, min_lr=0, eps=1e-8,
-    ):  # fmt: skip
+    ):
         self.warmup = whole("warmup", warmup, 5)
         self.start_factor = between("start_factor", start_factor, 0, 1, open_low=True)
         super().__init__(optimizer, mode, factor, patience, threshold, threshold_mode, cooldown, min_lr, eps)
@@ -53,12 +53,12 @@ class WarmupPlateauLR(ReduceLROnPlateau):
         self._last_lr = [rate * self.start_factor for rate in self._last_lr]
         write([(k.group, "lr", rate) for k, rate in zip(self._look(), self._last_lr)])
 
-    def _rates(self, known, metric):
-        if self.last_epoch > self.warmup:
-            return super()._rates(known, metric)
+    def _rates(self, known, metric, epoch):
+        if self.last_epoch >= self.warmup:
+            return super()._rates(known, metric, epoch)
         if self._is_better(metric):
             self.best = metric
-        rise = self._factor_at(self.last_epoch) / self._factor_at(self.last_epoch - 1)
+        rise = self._factor_at(min(epoch, self.warmup)) / self._factor_at(self.last_epoch)
         return [float(k.group["lr"]) * rise for k in known]
 
     def _factor_at(self, e):

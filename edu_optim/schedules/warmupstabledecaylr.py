@@ -40,7 +40,7 @@ class WarmupStableDecayLR(Chainable):
     def __init__(
         self, optimizer=None, stable_until=None, decay=10, warmup=5, start_factor=0.1, end_factor=0.0, last_epoch=-1,
         *, compat=None,
-    ):  # fmt: skip
+    ):
         self.stable_until, self.decay = whole("stable_until", stable_until, 90), whole("decay", decay, 10)
         self.warmup = whole("warmup", warmup, 5)
         if self.stable_until < self.warmup:

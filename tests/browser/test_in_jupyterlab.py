@@ -38,7 +38,7 @@ def server(tmp_path_factory):
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"windowingMode": "none"}))
     command = [sys.executable, "-m", "edu_optim.labserver", "--no-browser", "--allow-root", "-y",
-               f"--ServerApp.root_dir={folder / 'notebooks'}"]  # fmt: skip
+               f"--ServerApp.root_dir={folder / 'notebooks'}"]
     process = subprocess.Popen(
         command, env=lesson_environment() | own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

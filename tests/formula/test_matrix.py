@@ -2,6 +2,7 @@
 
 import copy
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -167,3 +168,30 @@ def test_scalar_dtype_is_an_option_of_rules_that_keep_numbers():
         eo.NAdam(scalar_dtype="float16")
     p = eo.Parameter(np.ones(2))
     assert copy.deepcopy(eo.NAdam([p], scalar_dtype="float32")).rule is eo.RULES["NAdam"].single_scalars
+
+
+def test_copies_tell_one_rule_with_two_kinds_of_numbers_apart():
+    rounded, exact = eo.RULES["NAdam"].single_scalars, eo.RULES["NAdam"]
+    net = eo.links.MLP(2, 2, 1)
+    optimizer = eo.SGD(net)
+    net.l1.set_rule(eo.NAdam(scalar_dtype="float32"))
+    net.l2.set_rule(eo.NAdam())
+    pair = net, optimizer
+    for again, other in (copy.deepcopy(pair), pickle.loads(pickle.dumps(pair)), pair):
+        other.load_state_dict(other.state_dict())
+        assert again.l1.W.update_rule.rule is rounded and again.l2.W.update_rule.rule is exact
+
+
+@pytest.mark.parametrize("result", [
+    lambda x, m: x, lambda x, m: (x, m, m), lambda x, m: (x[0], m), lambda x, m: (x, 0.0), lambda x, m: None])
+def test_a_formula_returns_what_it_was_given_in_the_same_shapes(result):
+    @eo.formula.matrix_rule(paper="none", degree=1, states={"m": lambda shape: shape}, lr=Hyper(0.1, "", "[0, inf)"))
+    def Careless(x, g, m, t, lr):
+        return result(x - lr * g, m + g)
+
+    p = eo.Parameter(np.ones((2, 3)))
+    optimizer = Careless.optimizer([p])
+    p.grad = np.ones((2, 3))
+    with pytest.raises(FormulaError, match=r"Careless returned .*Instead: return x, m"):
+        optimizer.step()
+    assert (p.data == 1).all() and not p.update_rule.state["m"].any() and p.update_rule.t == 0

@@ -87,7 +87,7 @@ def test_refused_at_construction(name, arguments, error, words):
     (3, TypeError, "3 is neither"),
     ([1, 2], TypeError, r"param_groups\[0\] is 1; a group is a dict"),
     ([{"lr": 0.1}, {"rate": 0.1}], KeyError, r"param_groups\[1\] has no 'lr'"),
-])  # fmt: skip
+])
 def test_only_groups_with_rates_can_be_driven(optimizer, error, words):
     with pytest.raises(error, match=words):
         StepLR(optimizer=optimizer, step_size=3)
@@ -95,7 +95,7 @@ def test_only_groups_with_rates_can_be_driven(optimizer, error, words):
 
 @pytest.mark.parametrize("schedule", [
     CyclicLR(base_lr=0.1, max_lr=1.0), OneCycleLR(max_lr=1.0, total_steps=10)], ids=["CyclicLR", "OneCycleLR"],
-)  # fmt: skip
+)
 def test_a_rule_without_momentum_has_none_to_cycle(schedule):
     optimizer = eo.SGD([eo.Parameter(np.zeros(1))], lr=0.25)
     with pytest.raises(ValueError, match=r"no momentum to cycle.*cycle_momentum=False"):
@@ -172,7 +172,7 @@ def test_a_step_that_fails_changes_nothing(wrong, together):
         "chain": [StepLR(step_size=1), schedules.CosineAnnealingWarmRestarts(T_0=2), bad],
         "sequence in a chain": [LinearLR().until(3) >> ExponentialLR(gamma=0.9),
                                 CyclicLR(base_lr=0.1, max_lr=0.2, step_size_up=2), bad],
-    }  # fmt: skip
+    }
     live = ChainedScheduler(values[together], optimizer) if together != "alone" else bad.bind(optimizer)
     for _ in range(2):
         optimizer.step()
@@ -208,7 +208,7 @@ def test_a_refused_rate_leaves_momentum_too():
     (lambda g: SequentialLR(g, [StepLR(g, 3), StepLR(g, 3)], [-3]), ValueError, r"milestones=\[-3\]"),
     (lambda g: SequentialLR(g, [StepLR(g, 3), StepLR([{"lr": 1.0}], 3)], [3]), ValueError, "another optimizer"),
     (lambda g: ChainedScheduler([StepLR(step_size=3), CyclicLR(base_lr=0.1, max_lr=1.0)], g), ValueError, "momentum"),
-])  # fmt: skip
+])
 def test_composites_refuse(call, error, words):
     groups = [{"lr": 0.1}]
     with pytest.raises(error, match=words):

@@ -30,7 +30,7 @@ EVERY = [
     schedules.LinearLR(total_iters=100) * schedules.CosineAnnealingLR(T_max=1000),
     schedules.LinearLR(total_iters=100).until(100) >> schedules.CosineAnnealingLR(T_max=300),
     schedules.ExponentialLR(gamma=0.9).until(10) >> schedules.StepLR(step_size=3).until(20) >> schedules.ConstantLR(),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("schedule", EVERY, ids=lambda s: type(s).__name__)
@@ -67,7 +67,7 @@ FALL = schedules.ExponentialLR(gamma=0.9)
     (schedules.LinearLR(start_factor=1.0, end_factor=0.5, total_iters=2).until(3) >> FALL, None),
     (FALL * schedules.StepLR(step_size=3), None),
     (COSINE, None),
-])  # fmt: skip
+])
 def test_where_the_two_must_part_it_says_so(schedule, epoch):
     found = prove_equal(schedule, 60)
     assert found.epoch == epoch, found.why
@@ -220,7 +220,7 @@ def test_get_lr_from_outside_multiplies_once_more_and_says_so():
     (schedules.PolynomialLR(total_iters=50), 0.5, 0.5),
     (schedules.MultiplicativeLR(lr_lambda=lambda e: 0.5), 0.5, 0.5),
     (schedules.LambdaLR(lr_lambda=lambda e: 0.5), 0.5, 0.5),
-])  # fmt: skip
+])
 def test_building_anew_with_last_epoch_repeats_an_event(schedule, before, after):
     groups = [{"lr": before, "initial_lr": 1.0}]
     assert schedule.bind(groups, last_epoch=5).last_epoch == 6

@@ -84,7 +84,7 @@ RATES = st.sampled_from([0.01, 0.3, 2.0])
 EVENTS = st.one_of(
     st.none(), st.tuples(st.just("edit"), st.integers(0, 5), RATES), st.tuples(st.just("add"), RATES),
     st.tuples(st.just("remove"), st.integers(0, 5)), st.tuples(st.just("again"), st.integers(0, 5), RATES),
-)  # fmt: skip
+)
 
 
 def happen(event, groups):
@@ -204,7 +204,7 @@ FOR_OURS = MULTIPLYING | OTHERS | {"CosineAnnealingLR": arguments(T_max=[3, 10],
 
 
 @given(st.lists(leaves(FOR_OURS), min_size=1, max_size=3), st.booleans(),
-       st.lists(tree_events(), min_size=EPOCHS, max_size=EPOCHS))  # fmt: skip
+       st.lists(tree_events(), min_size=EPOCHS, max_size=EPOCHS))
 @settings(max_examples=150)
 def test_overrides_come_and_go(stack, chained, events):
     optimizer, net = optimizer_and_net()
@@ -244,7 +244,7 @@ def test_after_an_override_the_ratio_to_the_root_stays(stack, epoch, rate):
 
 
 @given(st.lists(st.one_of(leaves(FOR_OURS), sequences(leaves(FOR_OURS))), min_size=1, max_size=2), st.booleans(),
-       st.lists(tree_events(), min_size=EPOCHS, max_size=EPOCHS), st.integers(1, EPOCHS))  # fmt: skip
+       st.lists(tree_events(), min_size=EPOCHS, max_size=EPOCHS), st.integers(1, EPOCHS))
 @settings(max_examples=60)
 def test_one_file_holds_optimizer_overrides_and_schedules(stack, chained, events, stop):
     optimizer, net = optimizer_and_net()
@@ -339,7 +339,7 @@ def test_a_group_keeps_its_lambda_when_another_goes():
 @pytest.mark.parametrize("schedule", [
     schedules.LambdaLR(lr_lambda=lambda e: 1 / (1 + e)),
     schedules.CosineAnnealingWarmRestarts(T_0=4),
-])  # fmt: skip
+])
 def test_what_computes_from_a_base_takes_a_late_group_at_its_word(schedule):
     groups = [{"lr": 1.0}]
     live = schedule.bind(groups)

@@ -128,7 +128,7 @@ MULTIPLYING = [
     schedules.ConstantLR(), schedules.LinearLR(), schedules.PolynomialLR(total_iters=30),
     schedules.CosineAnnealingLR(T_max=40), schedules.MultiplicativeLR(lr_lambda=lambda e: 0.9),
     stranger(*STEADY),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("a", MULTIPLYING, ids=lambda s: type(s).__name__)
@@ -143,7 +143,7 @@ def test_what_multiplies_commutes(a, b):
     schedules.CyclicLR(base_lr=0.1, max_lr=1.0, step_size_up=3), schedules.OneCycleLR(max_lr=1.0, total_steps=50),
     schedules.CosineAnnealingLR(T_max=40, eta_min=0.01), stranger(*STEADY, overwrite=True),
     schedules.CosineAnnealingLR(T_max=10),
-])  # fmt: skip
+])
 def test_what_does_not_multiply_does_not_commute(a):
     found = commutes(schedules.ExponentialLR(gamma=0.9), a, epochs=30)
     assert not found and found.gap > 1e-3
@@ -152,7 +152,7 @@ def test_what_does_not_multiply_does_not_commute(a):
 
 def test_events_that_act_twice_on_resume():
     for schedule, epoch in ((schedules.StepLR(step_size=3), 3), (schedules.MultiStepLR(milestones=[4, 9]), 4),
-                            (schedules.ConstantLR(total_iters=6), 6)):  # fmt: skip
+                            (schedules.ConstantLR(total_iters=6), 6)):
         found = kinds(schedule)["resume"]
         assert found.epoch == epoch and f"last_epoch={epoch - 1}" in found.message
         assert "load_state_dict" in found.remedy
@@ -200,6 +200,20 @@ def test_a_rule_that_does_not_read_its_rate():
     for optimizer in (eo.AdaDelta([p], lr=0.5), eo.SGD([p]), eo.Adam([p]), eo.RMSprop([p])):
         assert "no effect" not in kinds(stairs, optimizer=optimizer)
     assert p.data.tolist() == [1.0, 1.0]
+
+
+def test_a_rate_that_acts_a_step_late():
+    """ASGD reads lr at the end of an update: a new rate is not without effect, but it comes late."""
+    found = kinds(schedules.StepLR(step_size=3), optimizer=eo.ASGD([eo.Parameter(np.ones(2))]))
+    assert "no effect" not in found and "reads lr at the end of a step" in found["late"].message
+
+
+def test_the_rule_of_any_optimizer_is_tried():
+    stairs = schedules.StepLR(step_size=3)
+    halved = eo.SGD([eo.Parameter(np.ones(2))])
+    halved.hyperparam.lr_mult = 0.5
+    for optimizer in (eo.Muon([eo.Parameter(np.ones((2, 3)))]), halved):
+        assert not {"no effect", "late"} & set(kinds(stairs, optimizer=optimizer))
 
 
 def test_lint_never_touches_what_is_live():
@@ -258,6 +272,18 @@ def test_the_range_test_keeps_the_ratios_of_groups():
     assert [g["lr"] for g in groups] == [0.1, 0.4]
 
 
+def test_the_range_test_of_losses_below_0():
+    losses = iter([*[-1.0] * 50, *[9.0] * 50])
+    assert len(schedules.range_test([{"lr": 0.1}], lambda: next(losses)).losses) == 52
+
+
+def test_what_needs_a_metric_is_not_said_to_commute():
+    stairs, plateau = schedules.StepLR(step_size=3), schedules.ReduceLROnPlateau()
+    with pytest.raises(ValueError, match="ReduceLROnPlateau decides by a metric"):
+        schedules.commutes(stairs, plateau)
+    assert "order" not in kinds(stairs, plateau)
+
+
 @pytest.mark.parametrize("options", [{"low": 0.0}, {"low": 2.0, "high": 1.0}, {"steps": 1}])
 def test_the_range_must_grow(options):
     with pytest.raises(ValueError, match="the rate must grow"):
@@ -290,3 +316,9 @@ def test_effective_rates_are_schedule_times_override_times_multiplier():
     assert [dict(g) for g in optimizer.param_groups] == groups
     optimizer.hyperparam.lr = 0.7
     assert optimizer.update_rules[4].rate == 0.7  # inheritance is what it was
+
+
+def test_what_stands_beside_a_plateau_is_read_all_the_same():
+    alone = schedules.lint(schedules.ExponentialLR(gamma=0.5))
+    beside = schedules.lint(schedules.ReduceLROnPlateau(), schedules.ExponentialLR(gamma=0.5))
+    assert [r.kind for r in alone] == [r.kind for r in beside] == ["vanishing"]

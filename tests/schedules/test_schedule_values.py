@@ -21,7 +21,7 @@ STAIRS, FALL = StepLR(step_size=3, gamma=0.5), ExponentialLR(gamma=0.9)
     (lambda: schedules.MultiStepLR([5, 9], gamma=0.5), r"keywords only: MultiStepLR\(milestones=\[5, 9\], gamma=0.5\)"),
     (lambda: LambdaLR(lambda e: 0.5), "the first argument is the optimizer"),
     (lambda: schedules.SequentialLR([STAIRS, FALL], [3]), "the first argument is the optimizer"),
-])  # fmt: skip
+])
 def test_a_positional_number_is_refused_with_the_way_to_write_it(call, written):
     with pytest.raises(TypeError, match=written):
         call()
@@ -81,7 +81,7 @@ def test_sequences_are_flat_and_count_from_the_start():
 @pytest.mark.parametrize("call", [
     lambda: STAIRS.until(-1), lambda: STAIRS.until(2.5), lambda: STAIRS.until(True),
     lambda: (STAIRS.until(5) >> FALL).until(3) >> STAIRS,
-])  # fmt: skip
+])
 def test_an_end_must_be_an_epoch_that_comes_later(call):
     with pytest.raises(ValueError, match="until"):
         call()
@@ -199,3 +199,19 @@ def test_warm_up_then_plateau():
         schedule.step(loss)
         seen += schedule.get_last_lr()
     assert seen == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25])
+
+
+def test_a_warm_up_that_skips_epochs_is_where_its_line_is():
+    groups = [{"lr": 1.0}]
+    schedule = schedules.WarmupPlateauLR(groups, warmup=4, start_factor=0.2)
+    for epoch, rate in ((3, 0.8), (6, 1.0)):
+        schedule.step(9.0, epoch=epoch)
+        assert groups[0]["lr"] == pytest.approx(rate)
+
+
+def test_a_value_times_a_live_schedule_is_bound_to_its_optimizer():
+    for factors in (lambda live: StepLR(step_size=1) * live, lambda live: live * StepLR(step_size=1)):
+        groups = [{"lr": 1.0}]
+        both = factors(ExponentialLR(groups, gamma=0.5))
+        both.step()
+        assert groups[0]["lr"] == pytest.approx(0.05)

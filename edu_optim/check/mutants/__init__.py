@@ -2,13 +2,12 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable
 
 from ...rules import RULES
 from ..follow import rule_named
 
 
-def mutants(rule) -> dict[str, Callable]:
+def mutants(rule):
     """Return the broken versions of a rule, by what is wrong with them; each docstring says it in a sentence.
 
     Parameters
@@ -18,7 +17,7 @@ def mutants(rule) -> dict[str, Callable]:
     Returns
     -------
     dict of str to callable
-        Plain functions, as :func:`edu_optim.check.follow` takes them.
+        Plain functions, as `edu_optim.check.follow` takes them.
 
     Raises
     ------
