@@ -32,7 +32,7 @@ def only_v_corrected(x, g, m, v, t, lr, beta1, beta2, eps):
 
 
 def t_one_too_large(x, g, m, v, t, lr, beta1, beta2, eps):
-    """Counts the update before it is made and again after: corrects the first step as if it were the second."""
+    """Uses t + 1 for t: corrects the first step as if it were the second."""
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g**2
     m_hat = m / (1 - beta1 ** (t + 1))
