@@ -16,7 +16,7 @@ class WorkedOut:
     """Which update rules lie below a node, and which rows of which tables a value of it reaches."""
 
     def __init__(self):
-        self.below, self.reached = {}, {}
+        self.below, self.reached, self.short_cuts = {}, {}, {}
 
 
 class Tree:
@@ -145,16 +145,16 @@ class Tree:
 
     def set_again(self, node, name, value):
         """Set another value for what a node has already, in a hurry, as schedules do it."""
-        worked_out = self._worked_out()
-        pairs, targets = worked_out.reached.get((node, name), ((), ())) if worked_out else ((), ())
-        # An eps may round to 0 in some dtype, decay may be no rule's, and what nothing reaches has not been checked.
-        if not targets or type(value) is not float or name.startswith("eps") or name in EXTRAS or not all(
-            name in rule.hyperparameters and rule.hyperparameters[name].allows(value) for rule in pairs
-        ):
-            return self.set(node, {name: value})
+        short_cut = (self._worked_out() or WorkedOut()).short_cuts.get((node, name))
+        if short_cut is None or type(value) is not float or not short_cut[0].allows(value):
+            self.set(node, {name: value})
+            return
         node._own[name] = value
-        for segments, rows, column in targets:
-            segments.table[rows, column] = value * segments.multiplier[rows] if name == "lr" else value
+        _, cells, multiplier = short_cut
+        if multiplier is None:
+            cells.fill(value)
+        else:
+            np.multiply(multiplier, value, out=cells)
 
     def check(self, node, name, value):
         """The value as a float, if every rule it would reach can use it."""
@@ -248,7 +248,8 @@ class Tree:
 
     def _reach(self, node, name):
         """What a value of a node reaches: ({rule: dtypes}, [(segments, rows, column)])."""
-        reached = (self._worked_out() or WorkedOut()).reached
+        worked_out = self._worked_out() or WorkedOut()
+        reached = worked_out.reached
         if (node, name) not in reached:
             pairs, targets = {node._nearest_rule(): set()}, {}
             for u in self.below(node):
@@ -258,6 +259,12 @@ class Tree:
                         targets.setdefault((u._segments, u._segments.columns[name]), []).append(u._index)
             targets = [(segments, _compact(rows), column) for (segments, column), rows in targets.items()]
             reached[node, name] = pairs, targets
+            # One piece of one table, and one rule that may say no; an eps may round to 0 in a dtype besides.
+            if len(pairs) == len(targets) == 1 and isinstance(targets[0][1], slice) and not name.startswith("eps"):
+                (rule,), (segments, rows, column) = pairs, targets[0]
+                multiplier = segments.multiplier[rows] if name == "lr" else np.ones(1)
+                places = segments.table[rows, column], None if np.all(multiplier == 1) else multiplier
+                worked_out.short_cuts[node, name] = rule.hyperparameters[name], *places
         return reached[node, name]
 
     def _source_below(self, u, node, name):
@@ -285,6 +292,7 @@ class Tree:
     def _forget(self, reached_only=False):
         worked_out = self._worked_out() or WorkedOut()
         worked_out.reached.clear()
+        worked_out.short_cuts.clear()
         if not reached_only:
             worked_out.below.clear()
 
