@@ -21,8 +21,8 @@ def RMSprop(x, g, v, t, lr, alpha, eps, eps_root):
 
     Convention
     ----------
-    eps stands outside the root, eps_root inside. v starts at 0 and is not
-    corrected for it, so the first step is lr / sqrt(1 - alpha), ten times lr by default, whatever the gradient is.
+    eps stands outside the root, eps_root inside. v starts at 0 and is not corrected for it, so the first step is
+    lr / sqrt(1 - alpha), ten times lr by default, for any gradient far above eps.
 
     When not to use it
     ------------------
