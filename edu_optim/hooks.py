@@ -17,7 +17,7 @@ _ANY, _FROM_0, _ABOVE_0 = (Hyper(1.0, "", interval) for interval in ("(-inf, inf
 
 
 class Hook:
-    """What the hooks here have in common.
+    """What the hooks here have in common. Each writes one formula, said once: it is run, and the ledger prints it.
 
     Attributes
     ----------
@@ -27,14 +27,33 @@ class Hook:
         Before or after the rule.
     whole : bool
         Whether it is called once, ``hook(optimizer)``, instead of for each parameter.
+    writes, formula : str
+        "g" or "x", and the new one as an expression in g, x and what `values` gives.
     """
 
-    timing, whole = "pre", False
+    timing, whole, writes, formula = "pre", False, "g", ""
     name = property(lambda self: type(self).__name__)
 
     def _set(self, hyper, **values):
         for name, value in values.items():
             setattr(self, name, hyper.check(self.name, name, value))
+
+    def values(self, rule, param):
+        """The numbers of the formula by name, or None if nothing is to be written."""
+        return vars(self)
+
+    def note(self, rule, param):
+        """What the formula does not say."""
+        return ""
+
+    def __call__(self, rule, param):
+        values = self.values(rule, param)
+        if values is not None:
+            self._write(param, values)
+
+    def _write(self, param, values):
+        known = {"np": np, "g": param.grad, "x": param.data, **values}
+        known[self.writes][...] = eval(self.formula, known)
 
     def __repr__(self):
         return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
@@ -62,12 +81,10 @@ class WeightDecay(Hook):
     array([ 0.95, -1.9 ])
     """
 
+    formula = "g + rate * x"
+
     def __init__(self, rate):
         self._set(_FROM_0, rate=rate)
-
-    def __call__(self, rule, param):
-        g = param.grad
-        g += self.rate * param.data
 
 
 class DecoupledWeightDecay(Hook):
@@ -95,13 +112,17 @@ class DecoupledWeightDecay(Hook):
     array([ 0.95, -1.9 ])
     """
 
+    writes, formula = "x", "x * (1 - lr * rate)"
+
     def __init__(self, rate):
         self._set(_FROM_0, rate=rate)
 
-    def __call__(self, rule, param):
-        if rule.enabled:  # as the optimizer's hook it is called for frozen parameters too
-            data = param.data
-            data *= 1 - rule.rate * self.rate
+    def values(self, rule, param):
+        # As the optimizer's hook it is called for frozen parameters too.
+        return {"lr": rule.rate, "rate": self.rate} if rule.enabled else None
+
+    def note(self, rule, param):
+        return "" if rule.enabled else "a parameter that is switched off is left alone"
 
 
 class Lasso(Hook):
@@ -113,12 +134,10 @@ class Lasso(Hook):
         At least 0.
     """
 
+    formula = "g + rate * np.sign(x)"
+
     def __init__(self, rate):
         self._set(_FROM_0, rate=rate)
-
-    def __call__(self, rule, param):
-        g = param.grad
-        g += self.rate * np.sign(param.data)
 
 
 class GradientClipping(Hook):
@@ -148,27 +167,38 @@ class GradientClipping(Hook):
     (array([-0.6]), array([-0.8]))
     """
 
-    whole = True
+    whole, formula = True, "g * (threshold / norm)"
 
     def __init__(self, threshold):
         self._set(_ABOVE_0, threshold=threshold)
 
     def __call__(self, optimizer):
+        values = self.values(optimizer, None)
+        for p in optimizer.params if values else ():
+            if p.grad is not None:
+                self._write(p, values)
+
+    def values(self, optimizer, param):
+        size = norm([p.grad for p in optimizer.params if p.grad is not None])
+        return {"threshold": self.threshold, "norm": size} if size > self.threshold else None
+
+    def note(self, optimizer, param):
         gradients = [p.grad for p in optimizer.params if p.grad is not None]
+        all_of_them = f"all gradients ({sum(g.size for g in gradients)} numbers)"
         size = norm(gradients)
         if size > self.threshold:
-            for g in gradients:
-                g *= float(self.threshold / size)  # a plain number leaves float32 alone
+            return f"the norm is that of {all_of_them}"
+        return f"the norm of {all_of_them}, {size:.7g}, is not above the threshold"
 
 
 def norm(arrays):
     """The norm of all elements together, which overflows only if it is too large for a float64 itself."""
     with np.errstate(over="ignore"):
-        size = np.sqrt(sum(np.sum(np.square(a, dtype=np.float64)) for a in arrays))
+        size = float(np.sqrt(sum(np.sum(np.square(a, dtype=np.float64)) for a in arrays)))
     if not np.isinf(size):
         return size
-    largest = max(np.max(np.abs(a)) for a in arrays)
-    return largest * np.sqrt(sum(np.sum(np.square(a / largest)) for a in arrays)) if np.isfinite(largest) else size
+    largest = float(max(np.max(np.abs(a)) for a in arrays))
+    return largest * norm([a / largest for a in arrays]) if np.isfinite(largest) else size
 
 
 class GradientHardClipping(Hook):
@@ -179,15 +209,13 @@ class GradientHardClipping(Hook):
     lower_bound, upper_bound : float
     """
 
+    formula = "np.clip(g, lower_bound, upper_bound)"
+
     def __init__(self, lower_bound, upper_bound):
         self._set(_ANY, lower_bound=lower_bound, upper_bound=upper_bound)
         if self.lower_bound > self.upper_bound:
             raise ValueError(f"{self.name}: lower_bound = {lower_bound} lies above upper_bound = {upper_bound}: "
                              "exchange them")
-
-    def __call__(self, rule, param):
-        g = param.grad
-        np.clip(g, self.lower_bound, self.upper_bound, out=g)
 
 
 class GradientNoise(Hook):
@@ -208,15 +236,19 @@ class GradientNoise(Hook):
     Neelakantan et al. (2015). Adding gradient noise improves learning for very deep networks. arXiv:1511.06807.
     """
 
+    formula = "g + noise"
+
     def __init__(self, eta, seed=0):
         self._set(_FROM_0, eta=eta)
         generator(seed, self.name)
         self.seed = seed
 
-    def __call__(self, rule, param):
-        draw = generator(self.seed, f"{self.name} {rule.name}", rule.t)
-        g = param.grad
-        g += draw.normal(0, np.sqrt(self.eta / (1 + rule.t) ** 0.55), g.shape).astype(g.dtype)
+    def values(self, rule, param):
+        draw, g = generator(self.seed, f"{self.name} {rule.name}", rule.t), param.grad
+        return {"noise": draw.normal(0, np.sqrt(self.eta / (1 + rule.t) ** 0.55), g.shape).astype(g.dtype)}
+
+    def note(self, rule, param):
+        return f"normal noise of variance {self.eta:.7g} / (1 + {rule.t}) ** 0.55"
 
 
 class GradientLARS(Hook):
@@ -233,13 +265,22 @@ class GradientLARS(Hook):
     You, Gitman, Ginsburg (2017). Large batch training of convolutional networks. arXiv:1708.03888.
     """
 
+    formula = "(g + weight_decay * x) * ratio"
+
     def __init__(self, threshold=1e-2, weight_decay=0.0, eps=1e-9):
         self._set(_FROM_0, threshold=threshold, weight_decay=weight_decay, eps=eps)
 
-    def __call__(self, rule, param):
-        x, g = param.data, param.grad
-        x_norm, g_norm = norm([x]), norm([g])
-        below = self.eps + g_norm + self.weight_decay * x_norm
-        ratio = float(x_norm / below) if x_norm > self.threshold and below else 1.0
-        g += self.weight_decay * x
-        g *= ratio
+    def values(self, rule, param):
+        x_norm, below = norm([param.data]), self._below(param)
+        ratio = x_norm / below if x_norm > self.threshold and below else 1.0
+        return {"weight_decay": self.weight_decay, "ratio": ratio}
+
+    def note(self, rule, param):
+        if self.values(rule, param)["ratio"] == 1:
+            return "ratio = 1, since the norm of x is small"
+        x_norm, g_norm = norm([param.data]), norm([param.grad])
+        below = f"({self.eps:.7g} + {g_norm:.7g} + {self.weight_decay:.7g} * {x_norm:.7g})"
+        return f"ratio = {x_norm:.7g} / {below}, of norms of x and g"
+
+    def _below(self, param):
+        return self.eps + norm([param.grad]) + self.weight_decay * norm([param.data])
