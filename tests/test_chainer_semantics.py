@@ -7,9 +7,9 @@ from pathlib import Path
 import chainer_model as chainer
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from machines import run
 
 import edu_optim as eo
 from edu_optim import hooks
@@ -235,21 +235,15 @@ class ChainerOnBothBackends(Chainer):
     backends = ("numpy", "numba")
 
 
-def run(machine, examples):
-    run_state_machine_as_test(machine, settings=settings(
-        max_examples=examples, stateful_step_count=40, derandomize=True, deadline=None, database=None,
-        report_multiple_bugs=False, suppress_health_check=list(HealthCheck)))
-
-
 def test_no_difference_in_random_sequences():
-    run(Chainer, 160)
-    run(ChainerOnBothBackends, 60)
+    run(Chainer, 160, steps=40)
+    run(ChainerOnBothBackends, 60, steps=40)
 
 
 @pytest.mark.slow
 def test_no_difference_in_many_random_sequences():
-    run(Chainer, 2000)
-    run(ChainerOnBothBackends, 300)
+    run(Chainer, 2000, steps=40)
+    run(ChainerOnBothBackends, 300, steps=40)
 
 
 def test_the_model_is_chainer():

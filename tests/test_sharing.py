@@ -11,7 +11,6 @@ import warnings
 import numpy as np
 import plain
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -19,8 +18,8 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
+from machines import quick_saves, run  # noqa: F401
 
 import edu_optim as eo
 from edu_optim.formula import Hyper
@@ -470,17 +469,6 @@ def same_entry(entry, update_rule):
 
 class SharingBothBackends(Sharing):
     backends = ("numpy", "numba")
-
-
-def run(machine, examples):
-    run_state_machine_as_test(machine, settings=settings(
-        max_examples=examples, stateful_step_count=30, derandomize=True, deadline=None, database=None,
-        report_multiple_bugs=False, suppress_health_check=list(HealthCheck)))
-
-
-@pytest.fixture(autouse=True)
-def _quick_saves(monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 def test_300_sequences():
