@@ -50,8 +50,9 @@ class Group(MutableMapping):
         return "lr" if name == "learning_rate" and name not in self._names() else name
 
     def __getitem__(self, name):
-        if name in self._node._own:  # which is what schedules ask for
-            return self._node._own[name]
+        own = self._node._own
+        if name in own:  # which is what schedules ask for
+            return own[name]
         name = self._spelled(name)
         if name == "params":
             return self._node._tree.params_of(self._node)
@@ -62,8 +63,9 @@ class Group(MutableMapping):
         return EXTRAS[name].default if name == LR_MULT else self._node._value(name)
 
     def __setitem__(self, name, value):
-        if name in self._node._own:
-            return self._node._tree.set_again(self._node, name, value)
+        node = self._node
+        if name in node._own:
+            return node._tree.set_again(node, name, value)
         name = self._spelled(name)
         if name == "params":
             raise TypeError(
@@ -91,6 +93,7 @@ class Group(MutableMapping):
             raise KeyError(f"{name} is not set in this group, so there is nothing to delete")
         else:
             del self._added[name]
+            self._node._tree.version += 1  # a schedule's mark may have been it
 
     def __iter__(self):
         return iter(["params", *self._names(), *self._added])

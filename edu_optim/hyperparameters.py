@@ -40,7 +40,7 @@ class Hyperparameters:
     """
 
     def __init__(self, tree, name, parent=None, rule=None, key=None):
-        vars(self).update(_tree=tree, _name=name, _parent=parent, _rule=rule, _own={}, _key=key)
+        vars(self).update(_tree=tree, _name=name, _parent=parent, _rule=rule, _own={}, _key=key, _short_cuts={})
 
     def __getattr__(self, name):
         if name.startswith("_"):  # a copy in the making, which has no tree yet, asks for these

@@ -148,6 +148,13 @@ class Optimizer(Adding, ComputeApply):
         self._look()
         return list(self._tree.groups.values())
 
+    @property
+    def groups_version(self):
+        """int: another whenever a group came or went, or a value was set that was not, or taken away."""
+        if self._members.changed():
+            self._look()
+        return self._tree.version
+
     # hooks
 
     def add_hook(self, hook, name=None, timing="auto"):

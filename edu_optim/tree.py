@@ -1,5 +1,7 @@
 """`Tree`: what is set at which node, carried to the tables that the kernels read, and who is in which group."""
 
+import functools
+import math
 import weakref
 
 import numpy as np
@@ -11,12 +13,14 @@ from .link import Link
 from .members import warn
 from .no_rule import NotSetUp
 
+NO_SHORT_CUT = math.inf, -math.inf, None  # no value lies between
+
 
 class WorkedOut:
     """Which update rules lie below a node, and which rows of which tables a value of it reaches."""
 
     def __init__(self):
-        self.below, self.reached, self.short_cuts = {}, {}, {}
+        self.below, self.reached, self.short_cuts = {}, {}, []
 
 
 class Tree:
@@ -36,6 +40,8 @@ class Tree:
         The nodes of the groups that were listed as such.
     busy : bool
         Whether a step is more than its kernels, because of a hook or of decay.
+    version : int
+        Counts up whenever a group may have come or gone, or what it sets of its own.
     """
 
     def __init__(self, optimizer, values, rooted=True):
@@ -45,6 +51,7 @@ class Tree:
         self.groups = {self.root: Group(self.root)} if rooted else {}
         self.explicit = []
         self.busy = False
+        self.version = 0
         # Nodes know their tree, which knows them: what is large is held weakly, or by the optimizer alone, so that
         # nothing of it waits for the garbage collector.
         self.links, self._members = weakref.WeakKeyDictionary(), []
@@ -145,16 +152,12 @@ class Tree:
 
     def set_again(self, node, name, value):
         """Set another value for what a node has already, in a hurry, as schedules do it."""
-        short_cut = (self._worked_out() or WorkedOut()).short_cuts.get((node, name))
-        if short_cut is None or type(value) is not float or not short_cut[0].allows(value):
-            self.set(node, {name: value})
-            return
-        node._own[name] = value
-        _, cells, multiplier = short_cut
-        if multiplier is None:
-            cells.fill(value)
+        least, most, carry = node._short_cuts.get(name, NO_SHORT_CUT)
+        if type(value) is float and least <= value <= most:
+            node._own[name] = value
+            carry(value)
         else:
-            np.multiply(multiplier, value, out=cells)
+            self.set(node, {name: value})
 
     def check(self, node, name, value):
         """The value as a float, if every rule it would reach can use it."""
@@ -263,8 +266,11 @@ class Tree:
             if len(pairs) == len(targets) == 1 and isinstance(targets[0][1], slice) and not name.startswith("eps"):
                 (rule,), (segments, rows, column) = pairs, targets[0]
                 multiplier = segments.multiplier[rows] if name == "lr" else np.ones(1)
-                places = segments.table[rows, column], None if np.all(multiplier == 1) else multiplier
-                worked_out.short_cuts[node, name] = rule.hyperparameters[name], *places
+                cells = segments.table[rows, column]
+                same = np.all(multiplier == 1)
+                carry = cells.fill if same else functools.partial(np.multiply, multiplier, out=cells)
+                node._short_cuts[name] = *rule.hyperparameters[name].floats, carry
+                worked_out.short_cuts.append(node._short_cuts)
         return reached[node, name]
 
     def _source_below(self, u, node, name):
@@ -290,8 +296,11 @@ class Tree:
         self.busy = bool(owner and owner._hooks) or any(u._hooks or u.decay for u in members)
 
     def _forget(self, reached_only=False):
+        self.version += 1
         worked_out = self._worked_out() or WorkedOut()
         worked_out.reached.clear()
+        for short_cuts in worked_out.short_cuts:
+            short_cuts.clear()
         worked_out.short_cuts.clear()
         if not reached_only:
             worked_out.below.clear()

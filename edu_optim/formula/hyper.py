@@ -52,6 +52,13 @@ class Hyper:
             raise ValueError(f"the default {self.default!r} is not in the range {self.range!r}: change one of them")
         object.__setattr__(self, "default", number)
 
+    @property
+    def floats(self):
+        """The least and the greatest float in the range."""
+        closed_below, low, high, closed_above = self._bounds
+        return (low if closed_below and math.isfinite(low) else math.nextafter(low, math.inf),
+                high if closed_above and math.isfinite(high) else math.nextafter(high, -math.inf))
+
     def allows(self, number):
         """Whether a float lies in the range."""
         closed_below, low, high, closed_above = self._bounds

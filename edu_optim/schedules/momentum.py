@@ -13,13 +13,13 @@ class MomentumCycle(LRScheduler):
             for place, group in enumerate(checked_groups(optimizer)):
                 momentum_key(group, place)
 
-    def _write(self, known, rates):
+    def _write(self, known, rates, before):
         if not self.cycle_momentum:
-            return super()._write(known, rates), ()
+            return super()._write(known, rates, before), ()
         keys = [momentum_key(k.group, place) for place, k in enumerate(known)]
         momenta = write([momentum_change(k.group, key, self._momentum(k)) for k, key in zip(known, keys)])
         try:
-            return super()._write(known, rates), momenta
+            return super()._write(known, rates, before), momenta
         except BaseException:
             restore(momenta)
             raise

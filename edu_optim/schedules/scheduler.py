@@ -90,6 +90,8 @@ class LRScheduler(Value):
             if isinstance(value, list) and len(value) != len(groups):
                 raise ValueError(f"{name} has {len(value)} values, and there are {len(groups)} groups: give one each")
         self._known, self._last_lr = None, []
+        self._version = getattr(optimizer, "groups_version", None)
+        self._by_recursion = compat is None and type(self).get_lr is LRScheduler.get_lr
         self._watch = Watch(optimizer)
         self._initial_step()
 
@@ -124,11 +126,17 @@ class LRScheduler(Value):
                 "get_lr() outside step() applies the factor of this epoch a second time: call get_last_lr()",
                 UserWarning, stacklevel=2)
             self._look()
+        return self._next_lr([])
+
+    def _next_lr(self, standing):
+        """What follows from the rates that stand there, which are listed on the way."""
         rate = self.first if self._initial else self.recursion
-        e = self.last_epoch
-        if self.per_group:
-            return [rate(e, float(k.group["lr"]), k.base, *k.own) for k in self._known]
-        return [rate(e, float(k.group["lr"]), k.base) for k in self._known]
+        e, rates = self.last_epoch, []
+        for k in self._known:  # loops, since a list in one line is a call more
+            lr = k.group["lr"]
+            standing.append(lr)
+            rates.append(rate(e, float(lr), k.base, *k.own) if k.own else rate(e, float(lr), k.base))
+        return rates
 
     def _get_closed_form_lr(self):
         return [float(self.closed_form(self.last_epoch, k.base, *k.own)) for k in self._look()]
@@ -169,31 +177,39 @@ class LRScheduler(Value):
         """Compute everything, then write everything."""
         known = self._look()
         before = self.last_epoch, self._last_lr, self.memory and [getattr(self, name) for name in self.memory]
-        self._within = True
         try:
             if self.memory:
                 self._move(epoch)
             else:
                 self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
-            closed = (self.compat or epoch is not None) and self._has_closed_form()
-            rates = self._get_closed_form_lr() if closed else self.get_lr()
-            undo = self._write(known, rates)
+            if self._by_recursion and epoch is None:
+                rates = self._next_lr(standing := [])
+            else:
+                rates, standing = self._asked_lr(epoch), [k.group["lr"] for k in known]
+            undo = self._write(known, rates, standing)
         except BaseException:
             self._restore(before)
             raise
+        self._last_lr, self._before = rates, (before, known, undo)
+
+    def _asked_lr(self, epoch):
+        """The rates by closed form, or by a `get_lr` of one's own."""
+        if (self.compat or epoch is not None) and self._has_closed_form():
+            return self._get_closed_form_lr()
+        self._within = True
+        try:
+            return self.get_lr()
         finally:
             self._within = False
-        self._last_lr, self._before = rates, (before, known, undo)
 
     def _move(self, epoch):
         """Go on by one epoch, or to the given one, for schedules with a memory."""
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
 
-    def _write(self, known, rates):
-        """All rates, or none if one is refused; returns what undoes it."""
+    def _write(self, known, rates, before):
+        """All rates in the place of those before, or none if one is refused; returns what undoes it."""
         if len(rates) != len(known):
             raise ValueError(f"get_lr() gave {len(rates)} rates for {len(known)} groups: one for each is needed")
-        before = [k.group["lr"] for k in known]
         try:
             for k, rate in zip(known, rates):
                 k.group["lr"] = float(rate)
@@ -225,7 +241,14 @@ class LRScheduler(Value):
 
     def _look(self):
         """What is known of each group, newcomers included."""
-        optimizer, known, mark = self.optimizer, self._known, self.mark
+        optimizer, known = self.optimizer, self._known
+        if self._version is not None:  # ours says by one number that nothing has changed
+            version = optimizer.groups_version
+            if version != self._version or known is None:
+                known = self._meet(groups_of(optimizer))
+                self._version = optimizer.groups_version
+            return known
+        mark = self.mark
         groups = optimizer if type(optimizer) is list else optimizer.param_groups
         if known is None or len(groups) != len(known):
             return self._meet(groups_of(optimizer))

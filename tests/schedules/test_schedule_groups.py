@@ -380,3 +380,31 @@ def test_a_sequence_begins_a_late_group_at_its_own_base():
     assert rates_of(groups) == [0.25, 4.0]
     live.step()
     assert rates_of(groups) == [1.0, 8.0]
+
+
+@pytest.mark.parametrize("make", [lambda: [{"lr": 1.0}], lambda: eo.SGD([eo.Parameter(np.ones(2))], lr=1.0)])
+def test_a_group_without_its_mark_is_met_anew(make):
+    driven = make()
+    group = driven[0] if isinstance(driven, list) else driven.param_groups[0]
+    schedule = schedules.StepLR(driven, step_size=5)
+    schedule.step()
+    assert schedule.base_lrs == [1.0]
+    group["lr"] = 0.25
+    del group["initial_lr"]
+    schedule.step()
+    assert schedule.base_lrs == [0.25] == [group["initial_lr"]]
+
+
+@pytest.mark.parametrize("value", [-5e-324, -0.0, 5e-324, 1.7976931348623157e308, np.inf, np.nan])
+def test_a_rate_that_is_set_again_is_checked_like_the_first(value):
+    optimizer, other = (eo.SGD([eo.Parameter(np.ones(2))], lr=1.0) for _ in range(2))
+    optimizer.param_groups[0]["lr"] = 0.5  # from now on it goes the short way
+    outcomes = []
+    for one, write in ((optimizer, optimizer.param_groups[0].__setitem__), (other, other._tree.set)):
+        try:
+            write("lr", value) if one is optimizer else write(other.hyperparam, {"lr": value})
+            outcomes.append((one.hyperparam.lr, one._segments[0].table.tobytes()))
+        except ValueError as error:
+            outcomes.append(str(error))
+            assert one.hyperparam.lr in (0.5, 1.0)
+    assert outcomes[0] == outcomes[1]
