@@ -96,6 +96,93 @@ def bench(parts, as_json):
     main(parts, as_json, click.echo)
 
 
+class Plans(click.Group):
+    """Commands, and beside them the name or file of any plan: ``race small`` means ``race run small``."""
+
+    def resolve_command(self, context, arguments):
+        if arguments[0] not in self.commands and not arguments[0].startswith("-"):
+            arguments = ["run", *arguments]
+        return super().resolve_command(context, arguments)
+
+
+store_option = click.option("--store", type=click.Path(), required=True, help="The SQLite file with the results.")
+
+
+def worked_on(command):
+    """Options of commands that race."""
+    dask = click.option("--dask", metavar="ADDRESS", help="Race on a Dask cluster, such as tcp://127.0.0.1:8786.")
+    jobs = click.option("--jobs", type=click.IntRange(1), help="How many processes. Default: one per processor.")
+    return jobs(dask(command))
+
+
+@main.group(cls=Plans, invoke_without_command=True, subcommand_metavar="[PLAN | COMMAND] [ARGS]...")
+@click.pass_context
+def race(context):
+    """Race update rules against each other: PLAN is a TOML file, or as_run, clean, grid, deepobs or small.
+
+    What is in the store is not run again, so a race that was stopped goes on where it stood. Without PLAN: list those
+    that come with the package, and how long each takes here.
+    """
+    one_thread_each(os.environ)
+    if context.invoked_subcommand is None:
+        from edu_optim.race import command
+
+        command.shipped(click.echo)
+
+
+@race.command()
+@click.argument("plan")
+@click.option("--store", type=click.Path(), help="The SQLite file for the results. Default: PLAN.sqlite, here.")
+@worked_on
+def run(plan, store, jobs, dask):
+    """Run what the store lacks of PLAN; the word run may be left out."""
+    from edu_optim.race import command
+
+    sys.exit(command.run(plan, store, jobs, dask, click.echo))
+
+
+@race.command()
+@store_option
+@worked_on
+def resume(store, jobs, dask):
+    """Run what a store lacks of the plan inside it."""
+    from edu_optim.race import command
+
+    sys.exit(command.resume(store, jobs, dask, click.echo))
+
+
+@race.command()
+@click.option("--store", type=click.Path(), required=True, help="The SQLite file, or an exported .csv or .csv.gz.")
+@click.option("--out", type=click.Path(), help="The HTML file. Default: that of the store, with .html.")
+@click.option("--against", type=(str, click.Path()), multiple=True, metavar="NAME FILE",
+              help="A race of the same labels at other rates, to compare with, and what to call it.")
+def report(store, out, against):
+    """Write the report of a race: one HTML file that needs no network."""
+    from edu_optim.race import command
+
+    sys.exit(command.report(store, out, against, click.echo))
+
+
+@race.command()
+@store_option
+@click.option("--out", type=click.Path(), required=True, help="The file: .csv, or .csv.gz to compress it.")
+def export(store, out):
+    """Write every epoch of a store as comma-separated values, to the last digit."""
+    from edu_optim.race import command
+
+    sys.exit(command.export(store, out, click.echo))
+
+
+@race.command("import")
+@click.argument("table", type=click.Path())
+@store_option
+def read(table, store):
+    """Put the finished runs of an exported TABLE into a store, which may be new."""
+    from edu_optim.race import command
+
+    sys.exit(command.read(table, store, click.echo))
+
+
 @main.command()
 def doctor():
     """Say what works here, what is missing and what to type."""

@@ -4,6 +4,8 @@ Tensors and arrays go in, a tensor comes out. A backward function may write into
 since nobody else holds it (see `edu_optim.tape`).
 """
 
+import math
+
 import numpy as np
 
 from .autodiff import as_tensor, record, same_dtype
@@ -85,7 +87,8 @@ def relu(x):
     Tensor([0., 0., 2.], float64)
     """
     x = as_tensor(x)
-    y = np.maximum(x.data, 0)
+    zeros = np.zeros(x.shape[-1:], x.dtype)  # NumPy compares with a row of zeros several times faster than with 0
+    y = np.maximum(x.data, zeros)
     return record(y, (x,), lambda g: x._accumulate(np.multiply(g, y > 0, out=g)))
 
 
@@ -175,7 +178,7 @@ def mean(x, axis=None, keepdims=False):
     return as_tensor(x).mean(axis, keepdims)
 
 
-def dropout(x, ratio, rng):
+def dropout(x, ratio, rng, *, inverted=True):
     """Set each number to 0 with probability `ratio`, and divide the others by ``1 - ratio``.
 
     The mean stays what it was, so nothing has to be rescaled when the network is used ("inverted" dropout):
@@ -188,6 +191,9 @@ def dropout(x, ratio, rng):
         Share of the numbers to lose, at least 0 and below 1.
     rng : numpy.random.Generator
         Where the choice comes from, for example ``eo.rng.generator(seed, "dropout", step)``.
+    inverted : bool, optional
+        False leaves the others as they are, as dropout was first published; whoever uses the network then has to
+        multiply by ``1 - ratio`` what dropout stood before.
 
     Returns
     -------
@@ -207,13 +213,30 @@ def dropout(x, ratio, rng):
     --------
     >>> from edu_optim.rng import generator
     >>> dropout(np.ones(4), 0.5, generator(0, "dropout", step=1))
-    Tensor([0., 2., 2., 0.], float64)
+    Tensor([0., 0., 2., 0.], float64)
     """
     x = as_tensor(x)
     if not 0 <= ratio < 1:
         raise ValueError(f"dropout's ratio must be at least 0 and below 1, since it is the share lost; got {ratio!r}")
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f'dropout needs a generator, such as eo.rng.generator(seed, "dropout", step); got {rng!r}')
-    factor = (rng.random(x.shape, dtype=np.float32) >= ratio).astype(x.dtype)
-    factor *= 1 / (1 - ratio)
-    return record(x.data * factor, (x,), lambda g: x._accumulate(np.multiply(g, factor, out=g)))
+    kept = _kept(x.shape, ratio, rng)
+
+    def share(values, out):
+        np.multiply(values, kept, out=out)
+        return np.multiply(out, 1 / (1 - ratio), out=out) if inverted else out
+
+    return record(share(x.data, np.empty_like(x.data)), (x,), lambda g: x._accumulate(share(g, g)))
+
+
+def _kept(shape, ratio, rng):
+    """Bools that are False with probability `ratio`. A byte decides, an eighth of a random number; only where it
+    stands on the border, once in 256 times, does a whole number decide, so that the probability is exact."""
+    size = math.prod(shape)
+    words = rng.integers(2**64 - 1, size=-(-size // 8), dtype=np.uint64, endpoint=True)
+    bytes_ = words.astype("<u8", copy=False).view(np.uint8)[:size]
+    border = int(256 * ratio)
+    kept = bytes_ > border
+    undecided = np.flatnonzero(bytes_ == border)
+    kept[undecided] = rng.random(len(undecided)) >= 256 * ratio - border
+    return kept.reshape(shape)

@@ -222,12 +222,25 @@ def test_accuracy():
 # ---- dropout -----------------------------------------------------------------------------------------------------
 
 
-def test_dropout_loses_the_ratio_and_keeps_the_mean():
-    x = np.ones((400, 400), np.float32)
-    y = F.dropout(x, 0.25, generator(0, "dropout")).data
-    assert set(np.unique(y).tolist()) == {0.0, np.float32(4 / 3)}
-    # Five standard deviations of a share of 160,000.
-    assert abs((y == 0).mean() - 0.25) < 5 * np.sqrt(0.25 * 0.75 / y.size)
+@pytest.mark.parametrize("ratio", [0.25, 0.1, 0.001, 0.9999])
+def test_dropout_loses_the_ratio_and_keeps_the_mean(ratio):
+    x = np.ones((1000, 1001), np.float32)
+    y = F.dropout(x, ratio, generator(0, "dropout")).data
+    assert set(np.unique(y).tolist()) == {0.0, np.float32(1 / (1 - ratio))}
+    # Five standard deviations of a share of a million.
+    assert abs((y == 0).mean() - ratio) < 5 * np.sqrt(ratio * (1 - ratio) / y.size)
+
+
+def test_dropout_that_leaves_the_others_as_they_are():
+    x = Tensor(X, requires_grad=True)
+    y, inverted = (F.dropout(x, 0.4, generator(0, "dropout"), inverted=i) for i in (False, True))
+    assert set(y.data.ravel()) == {0.0} | set(X[inverted.data != 0])
+    y.sum().backward()
+    assert np.array_equal(x.grad, y.data != 0)
+
+
+def test_dropout_of_a_single_number():
+    assert F.dropout(np.float64(3.0), 0.5, generator(0, "dropout", 1)).shape == ()
 
 
 def test_dropout_is_the_same_for_the_same_key_in_either_dtype():

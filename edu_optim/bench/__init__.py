@@ -7,10 +7,11 @@ import json
 
 from .parts import functions, rates, rules, schedules, start, steps, training
 from .peers import installed
+from .race import race_steps
 
 PARTS = {
     "functions": functions, "rules": rules, "steps": steps, "rates": rates, "training": training,
-    "schedules": schedules, "start": start,
+    "schedules": schedules, "start": start, "race": race_steps,
 }
 
 
