@@ -56,7 +56,7 @@ def test_a_plan_becomes_a_dict_and_back(name):
 
 def test_the_plans_that_come_with_the_package():
     of = {name: load(name) for name in shipped()}
-    assert sorted(of) == ["as_run", "clean", "deepobs", "grid", "small"]
+    assert sorted(of) == ["as_run", "author", "clean", "deepobs", "grid", "small"]
     six = ["SGD", "MomentumSGD", "AdaGrad", "RMSprop", "AdaDelta", "Adam"]
     assert [entry.rule for entry in of["as_run"].entries] == [entry.rule for entry in of["clean"].entries] == six
     budget = {rule: sum(entry.rule == rule for entry in of["grid"].entries) for rule in six}
@@ -154,7 +154,7 @@ def test_every_slip_is_answered(tmp_path, slip, answer):
 
 
 def test_what_is_no_plan_at_all(tmp_path):
-    with pytest.raises(FileNotFoundError, match="one of as_run, clean, deepobs, grid, small"):
+    with pytest.raises(FileNotFoundError, match="one of as_run, author, clean, deepobs, grid, small"):
         load("smal")
     (tmp_path / "picture.toml").write_bytes(b"\xff\xd8\xff\xe0")
     with pytest.raises(PlanError, match="UTF-8"):
