@@ -46,13 +46,13 @@ def _put_back(p):
     p.data = _ONES
 
 
-WAYS = {
+WAYS = {  # first those in which the rule is not asked
     "enabled = False": Way(begin=_switch_off),
     "no gradient": Way(loss=lambda p: 0.0),
+    "stop_gradient": Way(loss=lambda p: (stop_gradient(p) * _G).sum()),
     "zero gradient": Way(loss=lambda p: (p * 0).sum()),
     "lr = 0": Way(begin=_no_rate),
-    "mask after step": Way(after=_put_back),
-    "stop_gradient": Way(loss=lambda p: (stop_gradient(p) * _G).sum()),
+    "put back": Way(after=_put_back),
 }
 
 
@@ -67,7 +67,8 @@ class Cell(NamedTuple):
     distance : float
         How far it moved.
     steps : float
-        The same over the step it would have taken next, had it not been frozen and its gradient been 1.
+        The same in full steps: those that the rule takes, without decay, once its gradient has been 1 for as many
+        updates as the longest warm-up has.
     state_moved, t_moved : bool
         Whether what the rule remembers of it changed, and its count of updates.
     """
@@ -126,8 +127,8 @@ class FreezeMatrix:
     @property
     def legend(self):
         """str: how the table is read."""
-        return (f"How far a frozen parameter went in {self.updates} updates, in steps it would have taken next; state: "
-                "it stayed, what the rule remembers did not; t: only the count of updates went on; -: nothing moved.")
+        return (f"How far a frozen parameter went in {self.updates} updates, in full steps; state: it stayed, what the "
+                "rule remembers did not; t: only the count of updates went on; -: nothing moved.")
 
     def _tables(self):
         for warm, decay in self.situations:
@@ -159,8 +160,9 @@ def freeze_matrix(rules=CLASSIC, *, warm=(0, 100), decay=("none", "coupled", "de
     """Freeze a parameter in every way under every rule, and see what moves.
 
     The parameter is 1. Before it is frozen its gradient is 1 at every update, so that the rule remembers a long way in
-    one direction, and the parameter is put back to 1; while it is frozen its gradient, if it has one, is -1/2. All
-    hyperparameters are the defaults; decay that belongs to a rule is switched off in favour of the one asked for.
+    one direction, and it is put back to 1 after each, so that decay adds the same to each gradient; while it is frozen
+    its gradient, if it has one, is -1/2. All hyperparameters are the defaults; decay that belongs to a rule is switched
+    off in favour of the one asked for.
 
     Parameters
     ----------
@@ -190,14 +192,14 @@ def freeze_matrix(rules=CLASSIC, *, warm=(0, 100), decay=("none", "coupled", "de
 
     >>> import edu_optim as eo
     >>> eo.freezing.freeze_matrix(["SGD", "MomentumSGD", "CorrectedMomentumSGD", "Adam"], warm=[1000], decay=["none"])
-    after 1000 updates, no decay  enabled = False  no gradient  zero gradient  lr = 0  mask after step  stop_gradient
-    SGD                                         -            -              t       t                t              -
-    MomentumSGD                                 -            -              9       9            state              -
-    CorrectedMomentumSGD                        -            -              9   state            state              -
-    Adam                                        -            -           9.07   state            state              -
+    after 1000 updates, no decay  enabled = False  no gradient  stop_gradient  zero gradient  lr = 0  put back
+    SGD                                         -            -              -              t       t         t
+    MomentumSGD                                 -            -              -              9       9     state
+    CorrectedMomentumSGD                        -            -              -              9   state     state
+    Adam                                        -            -              -           9.07   state     state
     <BLANKLINE>
-    How far a frozen parameter went in 100 updates, in steps it would have taken next; state: it stayed, what the rule
-    remembers did not; t: only the count of updates went on; -: nothing moved.
+    How far a frozen parameter went in 100 updates, in full steps; state: it stayed, what the rule remembers did not; t:
+    only the count of updates went on; -: nothing moved.
     """
     for name, count, least in (("updates", updates, 1), *(("warm", count, 0) for count in warm)):
         if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < least:
@@ -207,42 +209,60 @@ def freeze_matrix(rules=CLASSIC, *, warm=(0, 100), decay=("none", "coupled", "de
         if kind not in DECAYS:
             raise ValueError(f"decay = {kind!r} is not known: there are {', '.join(DECAYS)}")
     rules = [RULES[rule] if isinstance(rule, str) else getattr(rule, "rule", rule) for rule in rules]
+    full = {rule.name: _full_step(rule, max(warm, default=0)) for rule in rules}
     cells = []
     for before in warm:
         for kind in decay:
             for rule in rules:
-                found = _freeze(rule, before, DECAYS[kind] and DECAYS[kind](decay_rate), updates, missing_grad)
+                hook = DECAYS[kind] and DECAYS[kind](decay_rate)
+                found = _freeze(rule, before, hook, updates, missing_grad, full[rule.name])
                 cells += [Cell(rule.name, way, int(before), kind, *seen) for way, seen in zip(WAYS, found, strict=True)]
     return FreezeMatrix(cells, updates)
 
 
-def _freeze(rule, warm, hook, updates, missing_grad):
-    """(distance, steps, state_moved, t_moved) for each way: of as many parameters, in one optimizer, and a free one."""
+def _optimizer(rule, params, **settings):
+    """Of a rule at its defaults, but for a decay of its own."""
     own_decay = {n: 0.0 for n in rule.hyperparameters if n.startswith("weight_decay")}
-    *frozen, free = params = [Parameter(_ONES) for _ in [*WAYS, "free"]]
-    optimizer = rule.optimizer(params, backend="numpy", missing_grad=missing_grad, **own_decay)
-    for p in params if hook else ():
-        p.update_rule.add_hook(hook)
-    for _ in range(warm):
-        for p in params:
+    return rule.optimizer(params, backend="numpy", **settings, **own_decay)
+
+
+def _warm_up(optimizer, updates):
+    for _ in range(updates):
+        for p in optimizer.params:
             p.grad = _ONES
         optimizer.step()
-    ways = list(zip(frozen, WAYS.values(), strict=True))
-    for p in params:
-        p.data = _ONES
+        for p in optimizer.params:
+            p.data = _ONES
+
+
+def _full_step(rule, warm):
+    p = Parameter(_ONES)
+    optimizer = _optimizer(rule, [p])
+    _warm_up(optimizer, warm)
+    p.grad = _ONES
+    optimizer.step()
+    return np.abs(p.data - _ONES).max()
+
+
+def _freeze(rule, warm, hook, updates, missing_grad, full_step):
+    """(distance, steps, state_moved, t_moved) for each way: of as many parameters, in one optimizer."""
+    params = [Parameter(_ONES) for _ in WAYS]
+    optimizer = _optimizer(rule, params, missing_grad=missing_grad)
+    for p in params if hook else ():
+        p.update_rule.add_hook(hook)
+    _warm_up(optimizer, warm)
+    ways = list(zip(params, WAYS.values(), strict=True))
     for p, way in ways:
         way.begin(p)
-    before = [(copy.deepcopy(dict(p.update_rule.state)), p.update_rule.t) for p in frozen]
-    step = None
+    before = [(copy.deepcopy(dict(p.update_rule.state)), p.update_rule.t) for p in params]
     for _ in range(updates):
-        loss = sum((way.loss(p) for p, way in ways), free.sum())
+        loss = sum(way.loss(p) for p, way in ways)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         for p, way in ways:
             way.after(p)
-        step = np.abs(free.data - _ONES).max() if step is None else step
-    return [_seen(p, *was, step) for p, was in zip(frozen, before, strict=True)]
+    return [_seen(p, *was, full_step) for p, was in zip(params, before, strict=True)]
 
 
 def _seen(p, state, t, step):

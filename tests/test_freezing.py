@@ -38,7 +38,7 @@ def still(cell):
 def test_only_the_switch_keeps_everything(of_all_rules, rule, situation, missing):
     cells = {way: of_all_rules[missing].at(rule, way, *situation) for way in WAYS}
     assert still(cells["enabled = False"])
-    assert cells["mask after step"].t_moved and not cells["mask after step"].moved
+    assert cells["put back"].t_moved and not cells["put back"].moved
     assert cells["zero gradient"].t_moved and cells["lr = 0"].t_moved
     for way in ("no gradient", "stop_gradient"):  # which are one thing to an optimizer
         if missing == "skip":
@@ -90,14 +90,31 @@ def test_decay_needs_no_gradient():
     matrix = freeze_matrix(["SGD", "Adam"], warm=[0], decay_rate=0.1, updates=2)
     for decay in ("coupled", "decoupled"):
         np.testing.assert_allclose(matrix.at("SGD", "zero gradient", 0, decay).distance, 1 - (1 - 0.01 * 0.1) ** 2)
-        for way in ("no gradient", "stop_gradient", "lr = 0", "mask after step", "enabled = False"):
+        for way in ("no gradient", "stop_gradient", "lr = 0", "put back", "enabled = False"):
             assert not matrix.at("SGD", way, 0, decay).moved
     # Adam divides what is coupled by its own size: a step of lr, however weak the decay.
     np.testing.assert_allclose(matrix.at("Adam", "zero gradient", 0, "coupled").distance, 2 * 0.001, rtol=1e-4)
     np.testing.assert_allclose(matrix.at("Adam", "zero gradient", 0, "decoupled").distance, 2e-4, rtol=1e-3)
 
 
-def test_what_a_mask_hides_comes_out_when_it_is_taken_away():
+def test_a_full_step_is_one_unit_cold_and_warm():
+    matrix = freeze_matrix(["MomentumSGD", "Adam"], warm=[0, 1000], decay=["coupled"], decay_rate=0.01)
+    full_step = {"MomentumSGD": 0.01 / (1 - 0.9), "Adam": 0.001}
+    for cell in matrix.cells:
+        np.testing.assert_allclose(cell.steps, cell.distance / full_step[cell.rule], rtol=1e-6)
+    # Held at 1 while it was warmed up, it had gradients of 1 + 0.01 and no others.
+    assert matrix.at("MomentumSGD", "lr = 0", 1000).steps == pytest.approx(9 * 1.01, rel=1e-3)
+
+
+def test_adams_decay_is_a_full_step_when_cold_and_a_hundredth_of_one_beside_old_gradients():
+    matrix = freeze_matrix(["Adam"], warm=[0, 1000])
+    cold, warm = (matrix.at("Adam", "zero gradient", t, "coupled").steps for t in (0, 1000))
+    coasts = matrix.at("Adam", "zero gradient", 1000, "none").steps
+    assert cold == pytest.approx(98.26, abs=0.02)
+    assert warm - coasts == pytest.approx(100 * 0.01, rel=0.1)
+
+
+def test_what_putting_back_hides_comes_out_when_it_ends():
     p = eo.Parameter([1.0])
     optimizer = eo.MomentumSGD([p], lr=0.1)
     for _ in range(200):
@@ -116,8 +133,8 @@ def test_the_table_says_what_moved():
     matrix = freeze_matrix(["SGD", "MomentumSGD"], warm=[100], decay=["none"])
     assert [re.split("  +", line) for line in repr(matrix).splitlines()[:3]] == [
         ["after 100 updates, no decay", *WAYS],
-        ["SGD", "-", "-", "t", "t", "t", "-"],
-        ["MomentumSGD", "-", "-", "9", "9", "state", "-"],
+        ["SGD", "-", "-", "-", "t", "t", "t"],
+        ["MomentumSGD", "-", "-", "-", "9", "9", "state"],
     ]
     page = matrix._repr_html_()
     assert page.count("<tr>") == 3 and "<td>9</td>" in page and "in 100 updates" in page
@@ -151,13 +168,28 @@ def test_the_figure_has_a_number_where_something_moved_and_no_other():
     assert len(figure.axes) == len(matrix.situations) == 6
     for ax, situation in zip(figure.axes, matrix.situations, strict=True):
         there = {(round(text.get_position()[1]), round(text.get_position()[0])) for text in ax.texts}
-        moved = [(row, column) for row, rule in enumerate(matrix.rules) for column, way in enumerate(matrix.ways)
+        moved = [(row, column) for row, rule in enumerate(matrix.rules)
+                 for column, way in enumerate(["enabled = False", "zero gradient", "lr = 0", "put back"])
                  if matrix.at(rule, way, *situation).moved]
         assert there == set(moved)
         assert len(ax.patches) == len(ax.texts)
         assert matrix.title(*situation) == ax.get_title(loc="left")
     picture = np.array(Image.open(io.BytesIO(output._png(figure))).convert("RGB")).astype(int)
     assert (np.abs(picture - [0xD5, 0x5E, 0x00]).max(axis=2) < 16).mean() > 0.01
+
+
+@pytest.mark.parametrize(("missing", "first"), [
+    ("skip", "3 ways: off, None, stop_ gradient"), ("zero", "enabled = False")])
+def test_ways_in_which_nothing_moved_are_one_column_left_of_a_thick_line(missing, first):
+    ax, = figures.freeze_matrix(freeze_matrix(["MomentumSGD"], warm=[3], decay=["none"], missing_grad=missing)).axes
+    names = [" ".join(label.get_text().split()) for label in ax.get_xticklabels()]
+    assert names[0] == first and names[-3:] == ["zero gradient", "lr = 0", "put back"]
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_linewidth() > 2] == [0.5]
+    zeros = [line.get_xydata()[0].tolist() for line in ax.lines if line.get_marker() == "$0$"]
+    assert zeros == [[0, 0]]
+    nothing_still = FreezeMatrix([cell._replace(t_moved=True) for cell in freeze_matrix(
+        ["SGD"], warm=[0], decay=["none"]).cells], 1)
+    assert not [line for line in figures.freeze_matrix(nothing_still).axes[0].lines if line.get_linewidth() > 2]
 
 
 def test_a_distance_of_any_size_fits_into_its_square():
