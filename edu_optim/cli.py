@@ -183,6 +183,82 @@ def read(table, store):
     sys.exit(command.read(table, store, click.echo))
 
 
+@main.group()
+def assignment():
+    """Write, release, check and grade assignments."""
+
+
+@assignment.command()
+@click.argument("notebook", type=click.Path())
+def new(notebook):
+    """Write a small assignment to NOTEBOOK, to be changed in Jupyter."""
+    from edu_optim.grading import command
+
+    sys.exit(command.new(notebook, click.echo))
+
+
+@assignment.command()
+@click.argument("source", type=click.Path())
+@click.option("--no-run", is_flag=True, help="Only read it; otherwise it is run, and not in a sandbox.")
+def lint(source, no_run):
+    """Say what is wrong with the assignment in the notebook SOURCE."""
+    from edu_optim.grading import command
+
+    sys.exit(command.lint(source, not no_run, click.echo))
+
+
+@assignment.command()
+@click.argument("source", type=click.Path())
+@click.option("--out", type=click.Path(), required=True, help="The folder for the notebook that students get.")
+def release(source, out):
+    """Write the notebook for students: SOURCE without solutions and hidden checks."""
+    from edu_optim.grading import command
+
+    sys.exit(command.release(source, out, click.echo))
+
+
+@assignment.command()
+@click.argument("notebook", type=click.Path())
+@click.option("--release", "handed_out", type=click.Path(), help="The notebook as you got it, if yours lost too much.")
+def check(notebook, handed_out):
+    """Run the visible checks of your own NOTEBOOK."""
+    from edu_optim.grading import command
+
+    sys.exit(command.check(notebook, handed_out, click.echo))
+
+
+@assignment.command()
+@click.argument("source", type=click.Path())
+@click.argument("submissions", type=click.Path())
+@click.option("--out", type=click.Path(), required=True, help="The folder for results, gradebook and feedback.")
+@click.option("--seed", type=click.IntRange(0), help="The course's: with a submission's name it gives the numbers that "
+              "are drawn. Default: the one used in this folder before, or a new one.")
+@click.option("--jobs", type=click.IntRange(1), help="How many at a time. Default: one per processor.")
+@click.option("--dask", metavar="ADDRESS", help="Grade on a Dask cluster, such as tcp://127.0.0.1:8786.")
+@click.option("--cell-seconds", type=click.FloatRange(1), help="How long one cell may take. Default: 15.")
+@click.option("--package", "packages", multiple=True, metavar="NAME",
+              help="What notebooks may import besides NumPy, SciPy, Matplotlib and this package; may be repeated.")
+@click.option("--unsafe-no-sandbox", "unsafe", is_flag=True,
+              help="Run the code of strangers as if it were yours. Every result says so.")
+def grade(source, submissions, out, **options):
+    """Grade SUBMISSIONS, a folder of notebooks or one of them, by the assignment in SOURCE.
+
+    What was graded before is not graded again, so grading that was stopped goes on where it stood.
+    """
+    from edu_optim.grading import command
+
+    sys.exit(command.grade(source, submissions, out, click.echo, **options))
+
+
+@assignment.command("report")
+@click.argument("out", type=click.Path())
+def gradebook(out):
+    """Write gradebook and feedback again from what is in the folder OUT."""
+    from edu_optim.grading import command
+
+    sys.exit(command.report(out, click.echo))
+
+
 @main.command()
 def doctor():
     """Say what works here, what is missing and what to type."""

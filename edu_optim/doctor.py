@@ -147,6 +147,16 @@ def browser():
     return [Finding(NOTE, f"no {' and no '.join(lacking)}: the tests in a browser are skipped", advice)]
 
 
+def sandbox():
+    """Whether strangers' notebooks can be graded here."""
+    from .grading.sandbox import offered
+
+    best = offered()[0]
+    if best.works:
+        return [Finding(OK, f"assignments can be graded: {best.reason}")]
+    return [Finding(NOTE, f"assignments cannot be graded here: {best.reason}", best.advice)]
+
+
 def places():
     """Whether lessons can be saved, and room on the disk."""
     from .formula import cache
@@ -165,7 +175,7 @@ def places():
         yield Finding(OK, f"{free / 1e9:.1f} GB are free in {folder}")
 
 
-CHECKS = (python, packages, kernels, threads, peers, data, browser, places)
+CHECKS = (python, packages, kernels, threads, peers, data, browser, sandbox, places)
 
 
 def examine(checks=CHECKS):

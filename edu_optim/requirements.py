@@ -4,6 +4,7 @@ import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
 
+EXTRAS = {"assignment": "grading"}  # of commands that are not called like the extra they need
 
 def missing(root, arguments):
     """List what a command asks for and this Python's environment does not have.
@@ -23,7 +24,7 @@ def missing(root, arguments):
     """
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = project["dependencies"] + [r for name in arguments[:1] for r in extras.get(name, ())]
+    wanted = project["dependencies"] + [r for name in arguments[:1] for r in extras.get(EXTRAS.get(name, name), ())]
     lacking = []
     for requirement in wanted:  # grows where one extra names another
         name, inner, bound = re.match(r"([\w.-]+)(?:\[(\w+)\])?(?:>=([\d.]+))?", requirement).groups()

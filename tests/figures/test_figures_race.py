@@ -50,6 +50,8 @@ def test_the_slowest_leaves_the_enlarged_panel():
     race = made_up(finals=[0.7, 0.945, 0.95])
     assert "SGD" not in texts(figures.race(race).axes[1])
     assert figures.race(race, zoom=(0.5, 1.0)).axes[1].get_ylim() == (0.5, 1.0)
+    alone, = figures.race(race, whole=False).axes
+    assert alone.get_ylim() == figures.race(race).axes[1].get_ylim()
     with pytest.raises(ValueError, match="seconds"):
         figures.race(race, "seconds")
 
@@ -66,11 +68,9 @@ def test_the_crown_has_one_square_for_each_seed(race):
 
 
 def test_the_lead_is_the_probability_by_number_of_seeds(race):
-    first, rank = figures.lead(race).axes
-    found = race.lead()
-    np.testing.assert_array_equal([line.get_ydata() for line in first.lines[:3]], found.first.T)
-    np.testing.assert_array_equal([line.get_ydata() for line in rank.lines], -found.rank[:, :, 0].T)
-    assert [label.get_text() for label in rank.get_yticklabels()] == ["1", "2", "3"]
+    ax, = figures.lead(race).axes
+    np.testing.assert_array_equal([line.get_ydata() for line in ax.lines[:3]], race.lead().first.T)
+    assert texts(ax) == ["Adam"]
 
 
 def test_differences_far_outside_are_triangles_at_the_edge():
@@ -90,11 +90,23 @@ def test_a_grid_frames_each_rules_best():
     assert len(texts(ax)) == 6
 
 
-def test_choices_are_lines_through_ranks(race):
-    compared = fairness.compare({"theirs": race, "ours": made_up(finals=[0.99, 0.95, 0.9])})
-    ax = figures.choices(compared).axes[0]
-    np.testing.assert_array_equal([line.get_ydata() for line in ax.lines], -compared.rank)
-    assert texts(ax)[-3:] == ["Adam", "MomentumSGD", "SGD"]
+def test_choices_show_every_seed_and_the_mean(race):
+    compared = fairness.compare({"theirs": race, "ours": made_up(finals=[0.99, 0.95, 0.9], seeds=4)})
+    figure = figures.choices(compared)
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["theirs", "ours"]
+    for ax, values in zip(figure.axes, compared.values, strict=True):
+        dots, means = ax.lines[0:6:2], ax.lines[1:6:2]
+        np.testing.assert_array_equal([line.get_ydata() for line in dots], values)
+        np.testing.assert_array_equal([line.get_ydata()[0] for line in means], values.mean(axis=1))
+        assert f"{100 * np.ptp(values.mean(axis=1)):.2f} points" in ax.get_xlabel()
+        assert [label.get_text() for label in ax.get_xticklabels()] == list(compared.rules)
+
+
+def test_choices_break_the_axis_where_most_of_it_would_be_empty():
+    compared = fairness.compare({"theirs": made_up(finals=[0.5, 0.945, 0.95])})
+    upper, lower = figures.choices(compared).axes
+    assert lower.get_ylim()[1] < 0.6 and upper.get_ylim()[0] > 0.9
+    output._png(figures.choices(fairness.compare({"one": made_up(seeds=1)})))
 
 
 @pytest.mark.filterwarnings("error")

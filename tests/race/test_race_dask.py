@@ -1,6 +1,5 @@
 """Races on a real Dask scheduler with real workers, on the loopback address."""
 
-import contextlib
 import os
 import random
 import subprocess
@@ -8,42 +7,12 @@ import sys
 import time
 
 import pytest
+from dask_cluster import cluster
 from disturbed_race import ENVIRON, bits, command, kill_on_the_way, progress_of
 
 from edu_optim.executors import Workers, WorkersError
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="kills as Linux and macOS do")]
-
-
-@contextlib.contextmanager
-def cluster(folder, workers=2):
-    """A Dask scheduler and workers on the loopback address: (its address, the workers' processes)."""
-    pytest.importorskip("distributed")
-    started, quiet = [], {"env": ENVIRON, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    file = folder / "scheduler.json"
-
-    def start(what, *arguments):
-        started.append(subprocess.Popen([sys.executable, "-m", f"distributed.cli.dask_{what}", *arguments,
-                                         "--scheduler-file", str(file), "--no-dashboard"], cwd=folder, **quiet))
-
-    try:
-        start("scheduler", "--host", "127.0.0.1", "--port", "0")
-        for _ in range(workers):
-            start("worker", "--host", "127.0.0.1", "--no-nanny", "--nthreads", "1")
-        from distributed import Client
-
-        while not file.exists():
-            assert started[0].poll() is None
-            time.sleep(0.1)
-        with Client(scheduler_file=str(file), timeout=30) as client:
-            while len(client.nthreads()) < workers:
-                time.sleep(0.1)
-            address = client.scheduler.address
-        yield address, started
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
 
 
 def test_on_dask_with_a_worker_killed_in_mid_race(tiny, undisturbed, tmp_path):

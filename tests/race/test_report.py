@@ -68,7 +68,8 @@ def test_a_folder_that_is_not_there_is_named(race, tmp_path):
 
 def test_other_rates_stand_beside(race):
     page = Page(report.page(race, {"faster": made_up(finals=[0.99, 0.95, 0.9])}))
-    assert "First place by choice of rates: this race: Adam; faster: SGD." in page.text
+    assert "By choice of rates: this race, 6 seeds: Adam leads MomentumSGD by " in page.text
+    assert "faster, 6 seeds: SGD leads MomentumSGD by " in page.text
 
 
 def test_an_unfinished_race_tells_what_there_is():
@@ -118,9 +119,38 @@ def test_somebody_elses_numbers_stand_beside_ours():
 
 
 def test_luck_and_more_than_luck():
-    clear, close = made_up(), made_up(finals=[0.9, 0.95, 0.9501])
+    clear, close = made_up(), made_up(finals=[0.9, 0.95, 0.9501], seeds=12)
     assert words.runner_up(made_up(seeds=12).pairs()).endswith("That is more than luck.")
     assert words.runner_up(close.pairs()).endswith("Luck may be all of it.")
+    assert words.equals(close.pairs()) == "These seeds cannot tell MomentumSGD from Adam."
     # Six seeds allow 2 of 64 flips at best, times three pairs: too few to settle anything.
-    assert words.runner_up(clear.pairs()).endswith("Luck may be all of it.")
-    assert words.equals(close.pairs()) == "These seeds cannot tell Adam from MomentumSGD and SGD."
+    few = clear.pairs()
+    assert words.runner_up(few).endswith(
+        "6 seeds cannot settle any of 3 pairs, not even where one of the two always wins: that takes 7.")
+    assert words.equals(few).endswith("from MomentumSGD and SGD; so few could not tell any two apart.")
+
+
+def test_the_luck_of_the_images_stands_beside_the_lead():
+    # Of 1,000 images 50 ahead, and 3, where luck is 8.
+    assert "hardly turn the two around" in words.images(made_up(finals=[0.5, 0.9, 0.95]))
+    close = words.images(made_up(finals=[0.5, 0.946, 0.95], seeds=20))
+    assert "of 1,000 images; for one entry the luck of the images is 8 " in close
+    assert close.endswith("Other images might well name another leader.")
+
+
+def test_who_ties_for_a_seed_shares_it():
+    race = made_up()
+    assert "shares it" not in words.crowns(race)
+    race.columns["test_accuracy"][:, 0] = 0.9
+    assert words.crowns(race).endswith("; who tied for a seed shares it.")
+
+
+@pytest.mark.parametrize(("distances", "told"), [
+    ([1.0, -2.9], "After epochs 1 and 2 their number lies within 3 standard deviations"),
+    ([9.0, 0.5], "After epoch 1 their number lies further than 3 standard deviations from our mean, and within after"),
+    ([-4.0, np.nan], "After epochs 1 and 2 their number lies further than 3 standard deviations from our mean: "),
+    ([-4.0, -5.0], "not the same experiment"),
+])
+def test_somebody_elses_numbers_get_a_verdict(distances, told):
+    found = [outside.Outside(epoch, 0.9, 0.9, 0.01, distance) for epoch, distance in enumerate(distances, start=1)]
+    assert told in words.outside(found)

@@ -95,16 +95,29 @@ def test_the_flip_test_takes_every_flip_of_few_seeds(differences):
     assert statistics.flip_test(differences) == np.mean(np.abs(means) >= abs(differences.sum()))
 
 
-def test_drawn_flips_come_near_all_of_them_and_near_scipy():
+def test_every_flip_is_counted_as_by_scipy():
     differences = np.random.default_rng(4).normal(0.4, 1.0, size=16)
-    every = statistics.flip_test(differences, draws=2**16)
     theirs = stats.permutation_test((differences,), np.mean, permutation_type="samples", n_resamples=np.inf).pvalue
-    assert every == pytest.approx(theirs)
+    assert statistics.flip_test(differences) == pytest.approx(theirs)
+
+
+def test_drawn_flips_come_near_all_of_them(monkeypatch):
+    differences = np.random.default_rng(4).normal(0.2, 1.0, size=30)
+    every = statistics.flip_test(differences)
+    monkeypatch.setattr(statistics, "_COUNTED", 29)
     assert statistics.flip_test(differences) == pytest.approx(every, abs=4 * np.sqrt(every / 10_000))
 
 
-def test_no_flip_of_many_clear_seeds_is_as_far():
-    assert statistics.flip_test(np.full(30, 0.01)) == 1 / 10_001
+@pytest.mark.parametrize(("seeds", "least"), [(30, 2 / 2**30), (41, 1 / 10_001)])
+def test_no_other_flip_of_many_clear_seeds_is_as_far(seeds, least):
+    assert statistics.flip_test(np.full(seeds, 0.01)) == least
+
+
+@pytest.mark.parametrize("pairs", [1, 3, 15, 21])
+def test_fewer_seeds_settle_no_pair_even_if_one_entry_always_wins(pairs):
+    fewest = statistics.fewest_seeds(pairs)
+    least = [pairs * statistics.flip_test(np.full(seeds, 0.1)) for seeds in (fewest - 1, fewest)]
+    assert least[0] >= 0.05 > least[1]
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))

@@ -1,0 +1,171 @@
+"""Run cells one after the other in a kernel, and again without an answer that was the end of one: it costs no other
+answer anything."""
+
+import contextlib
+import time
+from dataclasses import dataclass, field
+
+from .dependence import subjects
+from .stranger import source_of
+
+SETUP, ANSWER, REFERENCE, CHECK = "setup", "answer", "reference", "check"
+
+
+class GraderFailed(Exception):
+    """What is no fault of the student's: no points can be given, and a person must look."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A cell to run: its role (an answer of the student's own, or the reference's), its name and source; for a check,
+    the answers it is about."""
+
+    role: str
+    name: str
+    source: str
+    about: tuple = ()
+
+
+@dataclass
+class Played:
+    """What became of the steps: a `Ran` for each check and answer that was run; for each answer that had to be taken
+    out why (a reason of `Ran`) and after how many seconds of the cell that ended its kernel. Such an answer took its
+    remaining checks with it."""
+
+    checks: dict = field(default_factory=dict)
+    answers: dict = field(default_factory=dict)
+    fatal: dict = field(default_factory=dict)
+
+
+class Score:
+    """The cells of an assignment as steps, in all the ways in which they are played.
+
+    Parameters
+    ----------
+    assignment : source.Assignment
+    seed : int
+        What every check finds as ``seed``, whatever an answer has made of that name.
+
+    Attributes
+    ----------
+    about : dict of str to tuple of str
+        The answers that each check is about.
+    """
+
+    def __init__(self, assignment, seed):
+        self.cells = assignment.reference()
+        self.about = subjects(self.cells)
+        self.seed = seed
+
+    @property
+    def first(self):
+        """Step: defines the seed."""
+        return Step(SETUP, "seed", f"seed = {self.seed}")
+
+    def reference(self):
+        """List the steps with every solution and check."""
+        return self.on_reference({}, self.about)
+
+    def own(self, answers, checks):
+        """List the steps with a student's answers, those that are there, and the checks of these names."""
+        return self._steps(checks, lambda name, _: Step(ANSWER, name, answers[name]) if name in answers else None)
+
+    def on_reference(self, answers, checks):
+        """List the steps with these answers, the solutions of all others before the last of the checks, and those."""
+        return self._steps(checks, lambda name, solution: Step(ANSWER, name, answers[name]) if name in answers
+                           else Step(REFERENCE, name, solution))
+
+    def _steps(self, checks, answer):
+        steps = [self.first]
+        for cell in self.cells:
+            ours, source = _ours(cell), source_of(cell)
+            role, name = ours.get("role"), ours.get("name")
+            if role == ANSWER:
+                steps.append(answer(name, source))
+            elif role == CHECK:
+                steps += [self.first, Step(CHECK, name, source, self.about[name])] if name in checks else []
+            else:
+                steps.append(Step(SETUP, "", source))
+        last = max((i for i, step in enumerate(steps) if step and step.role == CHECK), default=-1)
+        return [step for step in steps[:last + 1] if step]
+
+
+def play(steps, open_kernel, until, fatal=()):
+    """Run steps in as many kernels as it takes.
+
+    Parameters
+    ----------
+    steps : list of Step
+    open_kernel : callable
+        Returns a context manager of a kernel, as `sandbox.Kernel`.
+    until : float
+        When to stop, in seconds of `time.monotonic`: what was not run by then has run out of time.
+    fatal : dict of str to (str, float), optional
+        Of another `Played`: answers that are known to end a kernel are not run.
+
+    Returns
+    -------
+    Played
+
+    Raises
+    ------
+    GraderFailed
+        If a kernel cannot be had, or ends before anything of the student's is run.
+    """
+    played = Played(fatal=dict(fatal))
+    while todo := _left(steps, played):
+        if time.monotonic() > until:
+            played.fatal.update({answer: ("time", 0.0) for step in todo if step.role == CHECK for answer in step.about})
+            break
+        with opened(open_kernel) as kernel:
+            blamed = _run(todo, kernel, played, until)
+        if blamed is None:
+            break
+        answer, *how = blamed
+        played.fatal[answer] = tuple(how)
+    return played
+
+
+def _left(steps, played):
+    """What is still to run: up to the last check that is neither done nor lost with its answer."""
+    steps = [step for step in steps
+             if not (step.role == ANSWER and step.name in played.fatal)
+             and not (step.role == CHECK and (step.name in played.checks or played.fatal.keys() & set(step.about)))]
+    last = max((i for i, step in enumerate(steps) if step.role == CHECK), default=-1)
+    return steps[:last + 1]
+
+
+def _run(steps, kernel, played, until):
+    """Run steps in one kernel; return the answer that ended it, how and after how many seconds, or None."""
+    latest = None  # answer of the student's, who is to blame for what the cells of others suffer
+    for step in steps:
+        ran = kernel.run(step.source)
+        if step.role == ANSWER:
+            latest = step.name
+            played.answers[step.name] = ran
+        elif step.role == CHECK:
+            played.checks[step.name] = ran
+        reason = ran.reason or ("time" if time.monotonic() > until and step is not steps[-1] else None)
+        if reason:
+            own = [answer for answer in step.about if answer in played.answers]
+            return own[-1] if own else latest or _nobody(step, reason), reason, ran.seconds
+    return None
+
+
+def _nobody(step, reason):
+    raise GraderFailed(f"the cell {step.source[:60]!r} of the assignment ended its kernel ({reason})")
+
+
+@contextlib.contextmanager
+def opened(open_kernel):
+    """A kernel; GraderFailed if it cannot be had."""
+    with contextlib.ExitStack() as stack:
+        try:
+            kernel = stack.enter_context(open_kernel())
+        except Exception as error:
+            raise GraderFailed(f"no kernel could be started ({type(error).__name__}: {error})") from error
+        yield kernel
+
+
+def _ours(cell):
+    return cell.get("metadata", {}).get("edu_optim", {})

@@ -1,0 +1,130 @@
+"""The page that a student gets: reasons from a fixed list, and their own output as text that can be nothing else."""
+
+import base64
+import hashlib
+import re
+from html import escape
+
+from . import result as results
+
+ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])?")
+# Control characters, and those that turn the direction of a text or cannot be seen.
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+                    r"\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff"
+                    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
+LONGEST = 2000
+STYLE = """
+body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font-family: sans-serif; line-height: 1.5;
+       color: #1a1a1a; background: #ffffff; }
+table { border-collapse: collapse; width: 100%; }
+caption { text-align: left; padding-bottom: .5rem; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #b0b0b0; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .6rem; border: 1px solid #b0b0b0; }
+@media (prefers-color-scheme: dark) { body { color: #e6e6e6; background: #1a1a1a; } }
+"""
+HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+# Reasons that say more than they seem to.
+MEANING = {
+    results.NOT_ANSWERED: "the answer is as it was handed out, or missing",
+    results.NOTHING: "the check ended without showing its values",
+    results.TIME: "it was stopped, and its answer left out for the rest",
+    results.MEMORY: "it took too much memory, and its answer was left out for the rest",
+    results.OUTPUT: "it printed too much, and its answer was left out for the rest",
+    results.ENDED: "Python was gone, and the answer was left out for the rest",
+}
+
+
+def page(result, title):
+    """A page of HTML for a `Result`, without a script, link, picture or anything else that a browser would fetch.
+
+    Parameters
+    ----------
+    result : Result
+    title : str
+        Of the assignment.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from .result import Judged, Result
+    >>> html = page(Result("ada", "graded", {"c1": Judged(True, 2, 2)}), "Adam")
+    >>> "2 of 2 points" in html, "<script" in html
+    (True, False)
+    """
+    name, title = (escape(visible(text)) or "?" for text in (result.submission, title))
+    body = "\n".join([f"<h1>{title}</h1>", f"<p>Submission: {name}</p>", *_body(result)])
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{HASH}'; form-action 'none'; \
+base-uri 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}: {name}</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
+
+
+def visible(text, longest=LONGEST):
+    r"""A stranger's text with nothing in it that acts on a terminal or a browser, or cannot be seen.
+
+    Examples
+    --------
+    >>> visible("\x1b[31mred\x1b[0m \u202egnp\t<b>\x00")
+    'red \\u202egnp\t<b>\\u0000'
+    """
+    text = text if len(text) <= longest else f"{text[:longest]} ... (cut)"
+    return UNSEEN.sub(_code, ANSI.sub("", text))
+
+
+def _code(match):
+    number = ord(match[0])
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def _body(result):
+    if result.state == results.FAILED:
+        yield "<p>This submission could not be graded, through no fault of yours. Somebody will look at it.</p>"
+        return
+    most = results.total(judged.of for judged in result.checks.values())
+    yield f"<p>{result.total:g} of {most:g} points</p>"
+    if result.state == results.UNREADABLE:
+        yield f"<p>The file could not be read: {escape(visible(result.why))}.</p>"
+    yield '<table>\n<caption>One line for each check</caption>\n<thead><tr><th scope="col">check</th>' \
+          '<th scope="col">points</th><th scope="col">result</th></tr></thead>\n<tbody>'
+    for name, judged in result.checks.items():
+        yield f'<tr><th scope="row">{escape(visible(name))}</th><td>{judged.points:g} of {judged.of:g}</td>' \
+              f"<td>{_said(judged)}</td></tr>"
+    yield "</tbody>\n</table>"
+    if result.flags:
+        yield "<h2>Remarks</h2>\n<ul>"
+        yield from (f"<li>{escape(visible(flag))}</li>" for flag in result.flags)
+        yield "</ul>"
+    texts = [(f"What your answer {name} raised", text) for name, text in result.errors.items()]
+    texts += [(f"What your code put out in {name}", judged.output) for name, judged in result.checks.items()
+              if not judged.hidden]
+    for heading, text in texts:
+        if text:
+            yield f"<h2>{escape(visible(heading))}</h2>\n<pre>{escape(visible(text))}</pre>"
+    if result.sandbox == "none":
+        yield "<p>Graded without a sandbox.</p>"
+    if result.seed:
+        yield f"<p>The checks ran with <code>seed = {int(result.seed)}</code>.</p>"
+
+
+def _said(judged):
+    if judged.ok:
+        return "right"
+    told = [judged.reason, *filter(None, [MEANING.get(judged.reason), judged.feedback])]
+    kind = " (a hidden check)" if judged.hidden else ""
+    return escape(visible(": ".join(told))) + kind

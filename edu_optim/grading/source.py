@@ -1,0 +1,114 @@
+"""An assignment as its author keeps it: one notebook with solutions, checks and wrong solutions in it."""
+
+import copy
+import re
+from pathlib import Path
+
+from .assignment import Answer, Assignment, Check
+from .declared import Misconception, Remark, check_fields
+from .marks import MarkError, answer_name, read_mark, stub
+from .opened import opened
+
+__all__ = ["Answer", "Assignment", "Check", "Misconception", "Remark", "SourceError", "read"]
+
+ROLES = ("setup", "answer", "check", "note")
+_SEED = re.compile(r"(\s*#.*\n|\s*\n)*seed *= *\d+ *(#.*)?\s*")
+
+
+class SourceError(ValueError):
+    """An assignment that cannot be graded. `remarks` says where and why, and so does the message."""
+
+    def __init__(self, path, remarks):
+        super().__init__("\n".join([f"{path} cannot be graded:", *(f"  {remark}" for remark in remarks)]))
+        self.remarks = tuple(remarks)
+
+
+def read(path):
+    """Read an assignment's source.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A notebook. Every code cell may have metadata ``{"edu_optim": {"role": ..., "name": ...}}`` with a role of
+        `ROLES`; a check has ``points`` too, and may have ``hidden``, ``tolerance``, ``misconceptions`` and ``answers``.
+
+    Returns
+    -------
+    Assignment
+
+    Raises
+    ------
+    SourceError
+        If it cannot be graded; names every fault with its cell and line.
+    FileNotFoundError
+        If there is no such file.
+    """
+    path = Path(path)
+    notebook = opened(path)
+    if notebook is None:
+        raise SourceError(path, [Remark(None, None, "it is no notebook: open it in Jupyter and save it")])
+    cells = [_plain(cell) for cell in notebook.cells]
+    remarks, answers, checks = [], {}, {}
+    for number, cell in enumerate(cells, 1):
+        try:
+            _take(cell, answers, checks)
+        except MarkError as error:
+            remarks.append(Remark(number, error.line, error.text))
+    if not remarks and not checks:
+        remarks.append(Remark(None, None, 'no cell has the role "check", so there would be no points'))
+    if remarks:
+        raise SourceError(path, remarks)
+    heading = re.search(r"^# +(.+)$", "\n".join(c["source"] for c in cells if c["cell_type"] == "markdown"), re.M)
+    return Assignment(path, heading[1].strip() if heading else path.stem, cells, answers, checks)
+
+
+def _plain(cell):
+    """A cell without outputs, with the role written down that its source shows."""
+    plain = {"cell_type": cell.cell_type, "id": cell.id, "source": cell.source,
+             "metadata": copy.deepcopy(dict(cell.metadata))}
+    if "attachments" in cell:
+        plain["attachments"] = copy.deepcopy(dict(cell.attachments))
+    if plain["cell_type"] == "code":
+        ours = plain["metadata"].setdefault("edu_optim", {})
+        if isinstance(ours, dict) and ours.get("role", "setup") == "setup":
+            answer = "role" not in ours and answer_name(plain["source"])
+            ours["role"] = "seed" if _SEED.fullmatch(plain["source"]) else "answer" if answer else "setup"
+    return plain
+
+
+def _take(cell, answers, checks):
+    """Add an answer or check to those there are; MarkError if it cannot be graded."""
+    ours = cell["metadata"].get("edu_optim", {})
+    if not isinstance(ours, dict):
+        raise MarkError(1, f'the metadata "edu_optim": {ours!r} must be an object such as {{"role": "setup"}}')
+    role = ours.get("role")
+    if role == "note":
+        return
+    if cell["cell_type"] != "code":
+        if role in ("answer", "check"):
+            raise MarkError(1, f"a cell of type {cell['cell_type']} cannot have the role {role!r}: make it a code cell")
+        return
+    if role not in (*ROLES, "seed"):
+        raise MarkError(1, f"the role {role!r} is not known: there are {', '.join(ROLES)}")
+    if role == "answer":
+        first = answer_name(cell["source"])
+        name = ours.setdefault("name", first)
+        if first not in (None, name):
+            raise MarkError(1, f"its first line says ANSWER {first}, its metadata say {name!r}: make them the same")
+        if not isinstance(name, str) or answer_name(f"# ANSWER {name}") != name:
+            raise MarkError(1, f"the answer's name {name!r} is not letters, digits, _, - and dots: write # ANSWER q1, "
+                               "say, in its first line")
+        if name in answers:
+            raise MarkError(1, f"there are two answers {name!r}: give one of them another name")
+        answers[name] = Answer(name, cell)
+        stub(name, cell["source"])
+        return
+    for number, line in enumerate(cell["source"].split("\n"), 1):
+        if read_mark(number, line):
+            raise MarkError(number, f"a solution stands in a cell of the role {role!r}, which would be released as it "
+                                    "is: only answers have solutions")
+    if role == "check":
+        given = check_fields(ours, list(answers))
+        if given["name"] in checks:
+            raise MarkError(1, f"there are two checks {given['name']!r}: give one of them another name")
+        checks[given["name"]] = Check(**given, cell=cell)

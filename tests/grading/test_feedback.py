@@ -1,0 +1,134 @@
+"""Pages for students and the gradebook: what a stranger's text can do there, which is nothing."""
+
+import base64
+import csv
+import hashlib
+import html.parser
+import io
+import re
+import shutil
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edu_optim.grading import feedback, gradebook
+from edu_optim.grading.result import FAILED, GRADED, UNREADABLE, Judged, Result, total
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+ATTACKS = ["<script>alert(1)</script>", "</pre><img src=x onerror=alert(1)>", "\x1b]8;;http://x\x07link", "&lt;",
+           "\u202e", "\0", "\ud800",
+           "<!--", "]]>", "'\"`", "{{7*7}}", "javascript:alert(1)", "\u2028", "</style><script>"]
+texts = st.text(max_size=40) | st.sampled_from(ATTACKS)
+
+
+class Checked(html.parser.HTMLParser):
+    """Tags that are closed in their order, and what they are."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.texts = [], [], [], []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += attributes
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def made(name="ada", title="Adam", output="", feedback_="", error="", state=GRADED):
+    judged = Judged(False, 0, 2, "another result than expected", feedback_, output)
+    return feedback.page(Result(name, state, {"c1": judged, "c2": Judged(True, 1.5, 1.5, hidden=True)}, 7,
+                                flags=(output,), errors={"q1": error}, why=output), title)
+
+
+@given(texts, texts, texts, texts, texts, st.sampled_from([GRADED, UNREADABLE, FAILED]))
+@settings(max_examples=200)
+def test_a_page_holds_text_and_nothing_else(name, title, output, wrong, error, state):
+    page = made(name, title, output, wrong, error, state)
+    page.encode()
+    checked = Checked(page)
+    assert checked.open == []
+    assert set(checked.tags) <= {"html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "table",
+                                 "caption", "thead", "tbody", "tr", "th", "td", "ul", "li", "pre", "code"}
+    assert {name for name, _ in checked.attributes} <= {"lang", "charset", "http-equiv", "content", "name", "scope"}
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]", page)
+
+
+def test_the_policy_allows_the_style_and_nothing_else():
+    page = made()
+    policy = dict(Checked(page).attributes)  # of each name the last
+    policy = re.search(r"content=\"(default-src[^\"]*)\"", page)[1]
+    style = re.search(r"<style>(.*)</style>", page, re.S)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'none'; base-uri 'none'"
+
+
+def test_what_a_page_says():
+    words = " ".join("".join(Checked(made(output="hello")).texts).split())
+    assert "1.5 of 3.5 points" in words and "another result than expected" in words and "hello" in words
+    assert "(a hidden check)" not in words  # of one that is right nothing needs to be said
+    assert "Somebody will look" in made(state=FAILED)
+
+
+@pytest.mark.skipif(not shutil.which("tidy"), reason="tidy is not installed")
+def test_tidy_finds_nothing():
+    done = subprocess.run(["tidy", "-e", "-q"], input=made(output="<x>"), capture_output=True, text=True)
+    assert "Error" not in done.stderr and "Warning" not in done.stderr, done.stderr
+
+
+# ---- the gradebook
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "|calc", "\t=1", " =1", "a;=1"]
+
+
+@given(st.lists(st.text(max_size=20) | st.sampled_from(FORMULAS)))
+@settings(max_examples=200)
+def test_no_field_is_a_formula(names):
+    rows = [Result(name, GRADED, {"=c": Judged(True, 1, 1)}) for name in names]
+    text = gradebook.encoded(gradebook.gradebook(rows, ["=c"])).decode("utf-8-sig")
+    assert "\r" not in text
+    read = list(csv.reader(io.StringIO(text)))
+    assert len(read) == len(names) + 1
+    for field in [field for row in read for field in row]:
+        assert not re.match(r"[\s]*[=+@|%]|\s*-\D", field)
+
+
+def test_the_gradebook():
+    rows = [Result("ada", GRADED, {"c1": Judged(True, 0.1, 1), "c2": Judged(True, 0.2, 1)}), Result("bob", FAILED),
+            Result("eve", UNREADABLE, {"c1": Judged(False, 0, 1), "c2": Judged(False, 0, 1)})]
+    text = gradebook.gradebook(rows, ["c1", "c2"])
+    assert list(csv.DictReader(io.StringIO(text))) == [
+        {"submission": "ada", "c1": "0.1", "c2": "0.2", "total": "0.3"},
+        {"submission": "bob", "c1": "", "c2": "", "total": ""},
+        {"submission": "eve", "c1": "0", "c2": "0", "total": "0"}]
+
+
+def test_spreadsheets_are_told_of_letters_only_if_there_are_some():
+    assert gradebook.encoded("ada") == b"ada"
+    assert gradebook.encoded("M\u00fcller").startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_computes_nothing(tmp_path):
+    path = tmp_path / "gradebook.csv"
+    rows = [Result("=1+1", GRADED, {"c": Judged(True, 1, 1)})]
+    path.write_bytes(gradebook.encoded(gradebook.gradebook(rows, ["c"])))
+    subprocess.run(["soffice", "--headless", "--convert-to", "html", "--outdir", tmp_path, path], check=True)
+    text = (tmp_path / "gradebook.html").read_text("utf-8", "replace")
+    assert "=1+1" in text
+
+
+def test_points_add_up():
+    assert total([0.1] * 10) == 1 and isinstance(total([0.5, 0.5]), int)

@@ -1,0 +1,98 @@
+"""A student's own check, with what editors and students do to a notebook."""
+
+import json
+
+import nbformat
+import pytest
+from authors import EXAMPLE, SETUP, answer, check, written
+
+from edu_optim.grading.release import release
+from edu_optim.grading.selfcheck import SelfCheckError, selfcheck
+from edu_optim.grading.source import read
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    return release(read(EXAMPLE), tmp_path_factory.mktemp("release"))
+
+
+def student(released, folder, answers, change=None):
+    """The path of a student's notebook: the release with these answers' sources."""
+    notebook = nbformat.read(released, 4)
+    for cell in notebook.cells:
+        ours = cell.metadata.get("edu_optim", {})
+        if ours.get("role") == "answer" and ours["name"] in answers:
+            cell.source = answers[ours["name"]]
+    if change:
+        change(notebook)
+    path = folder / "mine.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+RIGHT = {name: one.solution for name, one in read(EXAMPLE).answers.items()}
+
+
+def test_right_wrong_and_unanswered(released, tmp_path):
+    wrong = RIGHT["q1"].replace("x = x + m", "x = x - m")
+    results = selfcheck(student(released, tmp_path, {"q1": wrong, "q2": RIGHT["q2"]}))
+    assert [(one.check, one.right) for one in results] == [("c1", False), ("c3", True), ("c4", False)]
+    assert results[0].text.startswith("path: another value than expected: yours is [1.14562,")
+    assert "a right answer gives [0.854382," in results[0].text
+    assert [one.text for one in results[1:]] == ["right", "q3 is not answered yet"]
+
+
+def test_another_seed_of_the_student_and_outputs_that_an_editor_rewrote_do_not_matter(released, tmp_path):
+    def change(notebook):
+        for cell in notebook.cells:
+            if cell.source == "seed = 1":
+                cell.source = "seed = 5"
+            if cell.cell_type == "code":
+                cell.outputs = []
+
+    path = student(released, tmp_path, RIGHT | {"q1": RIGHT["q1"] + "\nseed = 77"}, change)
+    assert all(one.right for one in selfcheck(path))
+
+
+def test_a_notebook_that_lost_its_metadata_is_checked_by_the_release(released, tmp_path):
+    def change(notebook):
+        notebook.metadata.pop("edu_optim")
+        for cell in notebook.cells:
+            cell.metadata, cell.id = {}, cell.id + "-changed"
+
+    path = student(released, tmp_path, RIGHT, change)
+    with pytest.raises(SelfCheckError, match="--release FILE"):
+        selfcheck(path)
+    assert [one.text for one in selfcheck(path, released)] == ["right"] * 3
+
+
+def test_a_deleted_check_an_error_and_another_kind(released, tmp_path):
+    def change(notebook):
+        notebook.cells = [c for c in notebook.cells if c.metadata.get("edu_optim", {}).get("name") != "c1"]
+
+    answers = {"q2": "def adam(x, gradients, lr): return x / 0", "q3": "def after(n, lr): return n > 1"}
+    texts = [one.text for one in selfcheck(student(released, tmp_path, answers, change))]
+    assert "copy it from" in texts[0]
+    assert texts[1] == "it raised ZeroDivisionError: float division by zero"
+    assert texts[2].startswith("after: another kind of value than expected") and "[False, True, True]" in texts[2]
+
+
+def test_a_whole_number_stays_one_when_an_editor_rewrites_numbers(tmp_path):
+    path = release(read(written(tmp_path, SETUP, answer(), check("c1", "x = float(seed)\nshow('y', q1(x))"))),
+                   tmp_path / "out")
+    content = json.loads(path.read_text(), parse_float=lambda text: int(float(text)))  # as JavaScript writes 2.0
+    content["cells"][2]["source"] = "# ANSWER q1\ndef q1(x):\n    return 2 * x"
+    path.write_text(json.dumps(content))
+    assert [one.text for one in selfcheck(path)] == ["right"]
+
+
+def test_a_close_value_is_called_close(released, tmp_path):
+    path = student(released, tmp_path, RIGHT | {"q3": "def after(n, lr): return 1 - n * lr * 1.0001"})
+    assert selfcheck(path)[-1].text.startswith("after: close, but not within 1e-6")
+
+
+def test_what_is_no_notebook_is_refused(tmp_path):
+    path = tmp_path / "mine.ipynb"
+    path.write_text("{")
+    with pytest.raises(SelfCheckError, match="no notebook"):
+        selfcheck(path)
