@@ -1,10 +1,10 @@
-"""Whose rate, in pictures: every rule at every rate, and the ranking from choice to choice."""
+"""Whose rate, in pictures: every rule at every rate, and all rules under each choice of rates."""
 
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from .curves import _name
 from .style import VERMILLION, looks, panels, style
 
 
@@ -47,37 +47,70 @@ def rate_grid(grid, title=""):
 
 
 def choices(fairness, title=""):
-    """Draw what each choice of rates does to the ranking: one line per rule, from choice to choice.
+    """Draw the results of every rule under each choice of rates: a panel per choice, a dot per seed.
 
     Parameters
     ----------
     fairness : edu_optim.race.fairness.Fairness
+        Of test_accuracy.
     title : str, optional
 
     Returns
     -------
     Figure
-        1, the best, on top; the mean stands beside each point.
+        A dash is the mean; under each panel stands how far the best mean is from the worst. If a few rules lie far
+        below the others, the axis is broken there.
     """
-    places = np.arange(len(fairness.choices))
+    rules, looked = fairness.rules, looks(fairness.rules)
+    parts = _parts(np.concatenate([values.ravel() for values in fairness.values]))
+    heights = [2.6, 0.7] if len(parts) > 1 else [3.0]
     with style():
-        figure, ax = panels(1, 1, 2.2 + 1.7 * len(places), 0.45 * len(fairness.rules) + 1.0)
-        ends = []
-        for row, (rule, look) in enumerate(looks(fairness.rules).items()):
-            ax.plot(places, -fairness.rank[row], color=look.color, linestyle=look.linestyle, marker=look.marker, ms=7)
-            for place in places:
-                ax.annotate(f"{fairness.interval.mean[row, place]:.4f}", (place, -fairness.rank[row, place]),
-                            xytext=(0, 7), textcoords="offset points", fontsize=7.5, color=look.color, ha="center")
-            ends.append((rule, look.color, places[-1], -fairness.rank[row, -1]))
-        ax.set_xticks(places, fairness.choices)
-        ax.set(xlim=(-0.3, places[-1] + 0.3), ylim=(-len(fairness.rules) - 0.4, -0.4), ylabel="rank", title=title)
-        ranks(ax, len(fairness.rules))
-        ax.tick_params(length=0)
-        ax.spines[:].set_visible(False)
-        _name(ax, ends)
+        figure, axes = panels(len(parts), len(fairness.choices), 2.2 * len(fairness.choices) + 1.0, 4.4, sharey="row",
+                              sharex=True, squeeze=False, height_ratios=heights[:len(parts)])
+        for ax, (low, high) in zip(axes[:, 0], parts, strict=True):
+            ax.set_ylim(low, high)
+            ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1, symbol=" %"))
+            ax.yaxis.set_major_locator(MaxNLocator(6 if ax is axes[0, 0] else 2, steps=[1, 2, 5, 10]))
+        for column, (choice, values) in enumerate(zip(fairness.choices, fairness.values, strict=True)):
+            aside = 0.26 * np.linspace(-1, 1, values.shape[1]) if values.shape[1] > 1 else np.zeros(1)
+            for ax in axes[:, column]:
+                for row, rule in enumerate(rules):
+                    ax.plot(row + aside, values[row], "o", color=looked[rule].color, markersize=3, alpha=0.6, mew=0)
+                    ax.plot([row - 0.4, row + 0.4], 2 * [values[row].mean()], color=looked[rule].color)
+                ax.grid(axis="y")
+                ax.spines[["top", "right"]].set_visible(False)
+            means = values.mean(axis=1)
+            axes[0, column].set_title(choice)
+            axes[-1, column].set_xticks(range(len(rules)), rules, rotation=90)
+            axes[-1, column].set_xlabel(f"best to worst: {100 * np.ptp(means):.2f} points")
+            for upper in axes[:-1, column]:
+                upper.spines["bottom"].set_visible(False)
+                upper.tick_params(bottom=False)
+        for ax in axes[:-1, 0]:
+            _break(ax, 0.0)
+        for ax in axes[1:, 0]:
+            _break(ax, 1.0)
+        axes[0, 0].set_ylabel("test accuracy")
+        figure.suptitle(title or None)
     return figure
 
 
-def ranks(ax, count):
-    """Name the heights -1, -2, ... after ranks, so that the best is on top of an axis that runs upwards."""
-    ax.set_yticks(-np.arange(1, count + 1), range(1, count + 1))
+def _parts(values):
+    """Lower and upper ends of an axis of two parts where the values leave most of their range empty, else of one."""
+    values = np.unique(values[np.isfinite(values)])
+    if not values.size:
+        return [(0.0, 1.0)]
+    room = 0.06 * np.ptp(values) or 0.001
+    gaps = np.diff(values)
+    if not gaps.size or gaps.max() < np.ptp(values) / 2:
+        return [(values[0] - room, values[-1] + room)]
+    cut = int(np.argmax(gaps)) + 1
+    lower, upper = values[:cut], values[cut:]
+    return [(part[0] - room, part[-1] + room) for room, part in
+            ((0.08 * np.ptp(upper) or 0.001, upper), (0.3 * np.ptp(lower) or 0.001, lower))]
+
+
+def _break(ax, height):
+    """The two strokes that say: here the axis leaves something out."""
+    ax.plot([0], [height], transform=ax.transAxes, marker=[(-1, -0.6), (1, 0.6)], markersize=9, color="black", mew=1,
+            clip_on=False)

@@ -5,7 +5,6 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
 from .curves import _name
-from .fairness import ranks
 from .style import BLUE, looks, panels, style
 
 _NAMES = {"test_accuracy": "test accuracy", "test_loss": "test loss", "train_loss": "training loss"}
@@ -14,7 +13,7 @@ _PALE, _GREY = "#ececec", "#888888"
 _CELL = 0.25  # inches of one seed, and of one row
 
 
-def race(results, column="test_accuracy", zoom=None, title=""):
+def race(results, column="test_accuracy", zoom=None, title="", whole=True):
     """Draw the mean over seeds with its 95 percent interval at every epoch: all of it, and enlarged.
 
     Parameters
@@ -24,6 +23,8 @@ def race(results, column="test_accuracy", zoom=None, title=""):
     zoom : (float, float), optional
         Lower and upper end of the enlarged panel; by default from the better half of the entries.
     title : str, optional
+    whole : bool, optional
+        Whether the panel with all of it is drawn beside the enlarged one.
 
     Returns
     -------
@@ -51,10 +52,12 @@ def race(results, column="test_accuracy", zoom=None, title=""):
     mean, low, high = results.interval(column)
     zoom = _zoom(mean, column) if zoom is None else zoom
     with style():
-        figure, axes = panels(1, 2, 9.5, 3.8)
-        for ax, words in zip(axes, (title or "all of it", "enlarged"), strict=True):
+        titles = [title or "all of it", "enlarged"] if whole else [title]
+        figure, axes = panels(1, len(titles), 9.5 if whole else 5.6, 3.8, squeeze=False)
+        axes = axes[0]
+        for ax, words in zip(axes, titles, strict=True):
             if "loss" in column:
-                ax.set_yscale("log" if ax is axes[0] else "linear")
+                ax.set_yscale("log" if words == "all of it" else "linear")
             else:
                 ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
             ax.set(xlabel="epoch", ylabel=_NAMES[column], title=words)
@@ -67,7 +70,7 @@ def race(results, column="test_accuracy", zoom=None, title=""):
                         markevery=max(1, len(results.epochs) // 8), markeredgecolor="white", markeredgewidth=0.5)
             ax.margins(x=0.02)
         if zoom is not None:
-            axes[1].set_ylim(*zoom)
+            axes[-1].set_ylim(*zoom)
         _names(axes, results, mean)
     return figure
 
@@ -108,7 +111,7 @@ def crown(results, column="test_accuracy", epoch=-1, title=""):
 
 
 def lead(results, column="test_accuracy", epoch=-1, replace=False, title=""):
-    """Draw who would lead after fewer seeds, and the ranking that so many seeds would show.
+    """Draw who would lead after fewer seeds.
 
     Parameters
     ----------
@@ -116,38 +119,31 @@ def lead(results, column="test_accuracy", epoch=-1, replace=False, title=""):
     column : str, optional
     epoch : int, optional
     replace : bool, optional
-        See `edu_optim.race.statistics.lead`.
+        See `edu_optim.race.ranking.lead`.
     title : str, optional
 
     Returns
     -------
     Figure
-        Left the probability to have the best mean, with a line at 95 percent; right the mean rank, 1 on top.
+        The probability to have the best mean, with a line at 95 percent.
     """
     race = results.lead(column, epoch, replace)
     with style():
-        figure, axes = panels(1, 2, 9.5, 3.6)
-        # Ranks below zero, so that the best is on top of an axis that runs upwards.
-        for ax, values in zip(axes, (race.first, -race.rank[:, :, 0]), strict=True):
-            ends = []
-            for row, (label, look) in enumerate(looks(results.labels).items()):
-                ax.plot(race.sizes, values[:, row], color=look.color, linestyle=look.linestyle, marker=look.marker,
-                        markevery=max(1, len(race.sizes) // 8), markeredgecolor="white", markeredgewidth=0.5)
-                ends.append((label, look.color, race.sizes[-1], values[-1, row]))
-            ax.set(xlabel="number of seeds")
-            ax.grid(axis="y")
-            ax.spines[["top", "right"]].set_visible(False)
-            ax.xaxis.get_major_locator().set_params(integer=True)
-            ax.margins(x=0.02)
-            if ax is axes[0]:
-                ax.set(ylim=(-0.02, 1.02), ylabel="probability to lead", title=title)
-                ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
-                ax.axhline(0.95, color=_GREY, linewidth=0.8, linestyle=":")
-                _name(ax, [end for end in ends if end[3] > 0])
-            else:
-                ax.set(ylabel="mean rank", ylim=(-len(results.labels) - 0.2, -0.8))
-                ranks(ax, len(results.labels))
-                _name(ax, ends)
+        figure, ax = panels(1, 1, 5.6, 3.4)
+        ends = []
+        for row, (label, look) in enumerate(looks(results.labels).items()):
+            ax.plot(race.sizes, race.first[:, row], color=look.color, linestyle=look.linestyle, marker=look.marker,
+                    markevery=max(1, len(race.sizes) // 8), markeredgecolor="white", markeredgewidth=0.5)
+            if race.first[-1, row] > 0:
+                ends.append((label, look.color, race.sizes[-1], race.first[-1, row]))
+        ax.set(xlabel="number of seeds", ylim=(-0.02, 1.02), ylabel="probability to lead", title=title)
+        ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        ax.axhline(0.95, color=_GREY, linewidth=0.8, linestyle=":")
+        ax.grid(axis="y")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.margins(x=0.02)
+        _name(ax, ends)
     return figure
 
 

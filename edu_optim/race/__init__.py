@@ -20,6 +20,7 @@ _HOMES = {
     "Training": "training",
     "data_of": "data",
     "load": "plan",
+    "published": "publication",
     "run": "racing",
     "shipped": "plan",
 }

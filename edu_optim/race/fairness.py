@@ -1,10 +1,10 @@
-"""Whose rate? Three ways to choose every rule's rate, and what each of them does to the ranking."""
+"""Whose rate? Three ways to choose every rule's rate, and what each of them does to the race."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from . import ranking, statistics
+from . import statistics
 from .formulas import rule_of
 from .results import BETTER
 
@@ -35,11 +35,20 @@ class Grid(NamedTuple):
 
 
 class Fairness(NamedTuple):
-    """The ranking under several choices of rates: arrays of shape (rules, choices)."""
+    """The same rules under several choices of rates.
+
+    Attributes
+    ----------
+    rules, choices : tuple of str
+    values : tuple of ndarray of shape (rules, seeds)
+        One array for each choice; the numbers of seeds may differ.
+    interval : statistics.Interval
+        Arrays of shape (rules, choices).
+    """
 
     rules: tuple
     choices: tuple
-    rank: np.ndarray
+    values: tuple
     interval: statistics.Interval
 
 
@@ -147,7 +156,7 @@ def grid(results, column="test_accuracy", epoch=-1):
 
 
 def compare(choices, column="test_accuracy", epoch=-1, level=0.95):
-    """Rank the same rules under several choices of their rates.
+    """Set the results of the same rules under several choices of their rates side by side.
 
     Parameters
     ----------
@@ -175,11 +184,10 @@ def compare(choices, column="test_accuracy", epoch=-1, level=0.95):
             raise ValueError(f"{name!r} has the entries {', '.join(results.labels)}, and the first choice has "
                              f"{', '.join(first.labels)}; a ranking is compared over the same rules.")
     names = tuple(first.ranking(column, epoch))
-    values = [results.select(names).at(column, epoch) for results in choices.values()]
+    values = tuple(results.select(names).at(column, epoch) for results in choices.values())
     intervals = [statistics.interval(value, level=level) for value in values]
-    rank = np.column_stack([ranking.ranks(each.mean, BETTER[column]) for each in intervals])
     columns = (np.column_stack(parts) for parts in zip(*intervals, strict=True))
-    return Fairness(names, tuple(choices), rank, statistics.Interval(*columns))
+    return Fairness(names, tuple(choices), values, statistics.Interval(*columns))
 
 
 def _entries(results):

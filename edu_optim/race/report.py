@@ -108,7 +108,7 @@ def _race(found, against, targets):
     if against:
         compared = fairness.compare({"this race": found} | {name: other.complete() for name, other in against.items()})
         yield _h("With other rates")
-        yield _figure(figures.choices(compared), f"Ranks from choice to choice. {words.fairness(compared)}")
+        yield _figure(figures.choices(compared), f"At the end, a dot for each seed. {words.fairness(compared)}")
 
 
 def _standings(found):
@@ -147,7 +147,7 @@ def _comparison(found, pairs):
     yield _h("Who wins which seed?")
     yield _figure(figures.crown(found), f"The best entry of each seed. {words.crowns(found)}")
     yield _h("How many seeds does it take?")
-    yield _figure(figures.lead(found), f"Probability to lead, and mean rank, by number of seeds. {words.seeds(found)}")
+    yield _figure(figures.lead(found), f"Probability to lead, by number of seeds. {words.seeds(found)}")
 
 
 def _targets(found, targets):

@@ -12,6 +12,8 @@ import numpy as np
 from ..rng import generator
 from .ranking import ranks
 
+_COUNTED = 40  # seeds of which every flip is counted
+
 # SciPy takes most of a second to import, which whoever only trains must not pay: it stands inside functions.
 
 
@@ -144,13 +146,14 @@ def flip_test(differences, draws=10_000):
     differences : array of shape (seeds,)
         NaN are left out.
     draws : int, optional
-        How many ways to flip the signs are drawn; if there are no more than that, each is taken once.
+        How many ways to flip the signs are drawn where there are more than 40 seeds; up to there every way is counted.
 
     Returns
     -------
     float
-        The share of flips that give a mean at least as far from 0 (with drawn flips the one observed counts as well, so
-        that the least p is 1 / (draws + 1)). Unlike the sign test it also sees how large the differences are.
+        The share of all ways to flip the signs that give a mean at least as far from 0, never less than 2 / 2**seeds
+        (of drawn ones never less than 1 / (draws + 1), since the one observed counts as well). Unlike the sign test it
+        also sees how large the differences are.
 
     References
     ----------
@@ -163,15 +166,43 @@ def flip_test(differences, draws=10_000):
     """
     differences = np.asarray(differences, np.float64)
     differences = differences[np.isfinite(differences)]
-    seeds = differences.size
-    every = 2**seeds <= draws
-    if every:
-        bits = np.arange(2**seeds)[:, None] >> np.arange(seeds) & 1
-    else:
-        bits = generator(0, "flip").integers(2, size=(draws, seeds))
     # As sure as rounding allows: a flip that gives the same mean by another order of summing is as far.
-    reached = np.abs((1 - 2 * bits) @ differences) >= np.abs(differences.sum()) * (1 - 1e-9)
-    return float(reached.mean() if every else (reached.sum() + 1) / (draws + 1))
+    far = np.abs(differences.sum()) - 1e-12 * np.abs(differences).sum()
+    seeds = differences.size
+    if seeds > _COUNTED:
+        signs = 1 - 2 * generator(0, "flip").integers(2, size=(draws, seeds))
+        return float((np.sum(np.abs(signs @ differences) >= far) + 1) / (draws + 1))
+    # Every flip is one of the first half of the seeds and one of the second: 2**20 sums each instead of 2**40.
+    left, right = (_flipped(half) for half in np.array_split(differences, 2))
+    below = np.searchsorted(np.sort(right), far - left)
+    one_side = float(np.sum(right.size - below)) / 2.0**seeds
+    return min(1.0, 2 * one_side)
+
+
+def _flipped(differences):
+    sums = np.zeros(1)
+    for difference in differences:
+        sums = np.concatenate([sums - difference, sums + difference])
+    return sums
+
+
+def fewest_seeds(pairs, level=0.05):
+    """How many seeds it takes until one pair of so many can stand after Holm's correction, if one entry wins them all.
+
+    Parameters
+    ----------
+    pairs : int
+    level : float, optional
+
+    Examples
+    --------
+    >>> fewest_seeds(1), fewest_seeds(15)
+    (6, 10)
+    """
+    seeds = 1
+    while pairs * 2 / 2**seeds >= level:
+        seeds += 1
+    return seeds
 
 
 def holm(p):

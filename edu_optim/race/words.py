@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import ranking
+from . import ranking, statistics
 
 SURE = 0.05  # below this a difference is called one
 
@@ -56,7 +56,7 @@ def runner_up(pairs):
     pair, (wins, losses, ties, _) = pairs[0], pairs[0].signs
     level = f" and level in {ties}" if ties else ""
     many = f", and corrected for all {len(pairs)} pairs {p_value(pair.p_holm)}" if len(pairs) > 1 else ""
-    verdict = "That is more than luck." if pair.p_holm < SURE else "Luck may be all of it."
+    verdict = _too_few(pairs) or ("That is more than luck." if pair.p_holm < SURE else "Luck may be all of it.")
     return (f"{pair.first} is {points(pair.difference)} points ahead of the next, {pair.second}; it is the better one "
             f"in {wins} seeds, the worse one in {losses}{level}. Were they equally good, so large a mean difference "
             f"would come up with probability {p_value(pair.p)}{many}. {verdict}")
@@ -68,7 +68,8 @@ def equals(pairs):
     alike = [pair.second for pair in pairs if pair.first == best and pair.p_holm >= SURE]
     if not alike:
         return f"These seeds tell {best} from every other entry."
-    return f"These seeds cannot tell {best} from {_listed(alike)}."
+    few = "; so few could not tell any two apart" if _too_few(pairs) else ""
+    return f"These seeds cannot tell {best} from {_listed(alike)}{few}."
 
 
 def crowns(results):
@@ -76,18 +77,49 @@ def crowns(results):
     won = results.crown().sum(axis=1)
     order = sorted(np.flatnonzero(won), key=lambda row: -won[row])
     told = ", ".join(f"{results.labels[row]} ({won[row]:.3g})" for row in order)
-    return f"Winners of {_seeds(results)}, each with how many it won: {told}."
+    shared = "; who tied for a seed shares it" if np.any(won % 1) else ""
+    return f"Winners of {_seeds(results)}, each with how many it won: {told}{shared}."
 
 
 def seeds(results):
-    """How many seeds it takes to know the winner."""
-    some, again = results.lead(), results.lead(replace=True)
+    """How many of a race's seeds name the entry that leads after all of them."""
+    some = results.lead()
     best = int(np.argmax(some.first[-1]))
     name, needed = results.labels[best], ranking.seeds_needed(some)
-    return (f"A single seed names {name} in {percent(some.first[0, best], 0)} of the cases. "
-            f"It takes {needed} of the {len(results.seeds)} seeds to name it with a probability of 95 %. "
-            f"If these seeds are like all others, {name} leads in about {percent(again.first[-1, best], 0)} of new "
-            f"races of {len(results.seeds)} seeds.")
+    surely = f"any {needed} or more of them in at least 95 %" if needed else "no smaller number of them in 95 %"
+    return (f"{name} leads after all {len(results.seeds)} seeds. A single one of them names it in "
+            f"{percent(some.first[0, best], 0)} of the cases, {surely}. This says who leads these seeds, not that new "
+            "ones would agree.")
+
+
+def images(results):
+    """How the lead of the best compares with the luck of which images the test happened to have."""
+    first, second = results.ranking()[:2]
+    mean = dict(zip(results.labels, results.at().mean(axis=1), strict=True))
+    count, share = results.plan.data.test, mean[first]
+    ahead, luck = count * (share - mean[second]), np.sqrt(count * share * (1 - share))
+    verdict = "Other images might well name another leader." if ahead < 2 * luck else (
+        "That is more than twice as much: other images would hardly turn the two around.")
+    return (f"{first} leads {second} by {ahead:.0f} of {count:,} images; for one entry the luck of the images is "
+            f"{luck:.0f} (a standard error). {verdict}")
+
+
+def outside(found):
+    """Whether somebody else's numbers could be another seed of ours.
+
+    Parameters
+    ----------
+    found : list of edu_optim.race.outside.Outside
+    """
+    far = [each.epoch for each in found if not abs(each.distance) <= 3]
+    near = [each.epoch for each in found if each.epoch not in far]
+    if not far:
+        return (f"After {_epochs(near)} their number lies within 3 standard deviations of our mean: it could be one "
+                "more of our seeds.")
+    text = f"After {_epochs(far)} their number lies further than 3 standard deviations from our mean"
+    if not near:
+        return f"{text}: this is not the same experiment, or one of the two has an error."
+    return f"{text}, and within after {_epochs(near)}: something differs there that these numbers do not name."
 
 
 def losses(results):
@@ -105,7 +137,7 @@ def losses(results):
     lowest = np.nanmin(results.columns["test_loss"].mean(axis=1), axis=1)
     rising = [label for label, end, least in zip(results.labels, mean, lowest, strict=True) if end > 1.1 * least]
     if rising:
-        text += f" Their mean loss had been lower by a tenth or more, and rose again: {', '.join(rising)}."
+        text += f" The mean loss of {_listed(rising)} had been lower by a tenth or more, and rose again."
     return text
 
 
@@ -131,21 +163,30 @@ def grid(found):
 
 
 def fairness(compared):
-    """Which rule leads under which choice of rates.
+    """Which rule leads under which choice of rates, by how much, and how far apart all of them are.
 
     Parameters
     ----------
     compared : edu_optim.race.fairness.Fairness
     """
-    first = [compared.rules[row] for row in np.argmin(compared.rank, axis=0)]
-    told = "; ".join(f"{choice}: {rule}" for choice, rule in zip(compared.choices, first, strict=True))
-    moved = np.ptp(compared.rank, axis=1)
-    far = int(np.argmax(moved))
-    text = f"First place by choice of rates: {told}."
-    if moved[far]:
-        ranks = ", ".join(f"{rank:g}" for rank in compared.rank[far])
-        text += f" {compared.rules[far]} moves most, through the ranks {ranks}."
-    return text
+    told = []
+    for choice, values, mean in zip(compared.choices, compared.values, compared.interval.mean.T, strict=True):
+        first, second = np.argsort(-mean, kind="stable")[:2]
+        ahead = points(statistics.interval(values[first] - values[second]))
+        told.append(f"{choice}, {values.shape[1]} seeds: {compared.rules[first]} leads {compared.rules[second]} by "
+                    f"{ahead} points; {spread(mean):.2f} from the best mean to the worst")
+    return f"By choice of rates: {'. '.join(told)}."
+
+
+def spread(means):
+    """How far the best of some fractions is from the worst, in points of a percent.
+
+    Examples
+    --------
+    >>> print(f"{spread([0.94, 0.98, 0.983]):.1f}")
+    4.3
+    """
+    return 100 * float(np.ptp(means))
 
 
 def points(difference):
@@ -170,6 +211,19 @@ def p_value(p):
     ('0.043', '2.1e-09')
     """
     return f"{p:.2g}"
+
+
+def _too_few(pairs):
+    """A sentence where so few seeds cannot settle any of so many pairs, whatever came out; an empty one elsewhere."""
+    seeds, fewest = sum(pairs[0].signs[:3]), statistics.fewest_seeds(len(pairs), SURE)
+    if seeds >= fewest:
+        return ""
+    which = f"any of {len(pairs)} pairs" if len(pairs) > 1 else "a pair"
+    return f"{seeds} seeds cannot settle {which}, not even where one of the two always wins: that takes {fewest}."
+
+
+def _epochs(epochs):
+    return f"epoch{'s' if len(epochs) > 1 else ''} {_listed([str(epoch) for epoch in epochs])}"
 
 
 def _listed(names):
