@@ -10,6 +10,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import edu_optim
 from edu_optim import cli
@@ -87,7 +88,7 @@ def test_constraints_cover_what_the_project_asks_for(python, system):
     asked = [*PROJECT["dependencies"], *(r for extra in PROJECT["optional-dependencies"].values() for r in extra)]
     for requirement in map(Requirement, asked):
         if requirement.name != PROJECT["name"]:
-            found = versions.get(requirement.name)
+            found = versions.get(canonicalize_name(requirement.name))
             assert found, f"{requirement.name}: CONTRIBUTING.md says how to make constraints.txt anew"
             assert requirement.specifier.contains(found)
 
