@@ -109,7 +109,7 @@ def test_choices_break_the_axis_where_most_of_it_would_be_empty():
     output._png(figures.choices(fairness.compare({"one": made_up(seeds=1)})))
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning", "error::UserWarning")
 @pytest.mark.parametrize("kind", [{"seeds": 1}, {"entries": ["Adam"]}, {"epochs": 1}, {"finals": [0.9, 0.9, 0.9]}])
 def test_small_races_are_no_accident(kind):
     race = made_up(**kind)
@@ -118,7 +118,7 @@ def test_small_races_are_no_accident(kind):
     output._png(figures.race(race, "test_loss"))
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning", "error::UserWarning")
 def test_what_diverged_or_is_missing_is_left_out(race):
     race.columns["test_loss"][0] = np.nan
     race.columns["test_accuracy"][1, 0] = np.nan

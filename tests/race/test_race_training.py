@@ -155,7 +155,7 @@ def test_a_state_of_another_run_is_refused():
             Training(other).restore(kept)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning", "error::UserWarning")
 @pytest.mark.parametrize("rule", ["SGD", "Adam"])
 def test_a_run_that_diverges_is_a_result(rule):
     training = Training(run(rule, lr=1e30))

@@ -82,7 +82,7 @@ def test_an_unfinished_race_tells_what_there_is():
     assert not Page(report.page(race)).images
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning", "error::UserWarning")
 @pytest.mark.parametrize("kind", [{"seeds": 1}, {"entries": ["Adam"]}, {"entries": ["Adam"], "seeds": 1}])
 def test_one_seed_or_one_entry_is_compared_with_nothing(kind):
     page = Page(report.page(made_up(**kind)))
@@ -90,7 +90,7 @@ def test_one_seed_or_one_entry_is_compared_with_nothing(kind):
     assert len(page.images) == 2
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning", "error::UserWarning")
 def test_who_diverged_is_named_and_does_not_break_the_rest():
     race = made_up()
     race.columns["test_loss"][0, 1:3, 2:] = np.nan
