@@ -13,8 +13,8 @@ _PALE = "#e6e6e6"
 def multipliers(measured, asked=0.01, title=""):
     """Draw what a recipe made of the multiplier that was asked for.
 
-    Green is the multiplier itself, red is 1, where the recipe did nothing, orange any other number; a place without
-    a number is empty.
+    Green is the multiplier itself, orange is 1, where the recipe did nothing, yellow any other number; a place
+    without a number is empty.
 
     Parameters
     ----------
