@@ -1,0 +1,74 @@
+"""What A4 asks about formulas is what the package's own rules do."""
+
+import course
+import numpy as np
+import pytest
+from fake_kernel import FakeKernel
+
+import edu_optim as eo
+from edu_optim.functions import square
+
+pytest.importorskip("nbval")
+
+NAME = "a4_per_layer_rates"
+
+
+@pytest.fixture(scope="module")
+def names():
+    """What the notebook defines, with the solutions in it."""
+    with FakeKernel() as kernel:
+        for cell in course.assignment(NAME).reference(seed=1):
+            ran = kernel.run(cell["source"])
+            assert ran.error is None, ran.error
+        return kernel.names
+
+
+@pytest.mark.parametrize(("rule", "lr"), [
+    (eo.SGD, 0.02), (eo.MomentumSGD, 0.002), (eo.Adam, 0.002), (eo.RMSprop, 0.001)])
+def test_two_numbers_meet_where_the_answer_says(names, rule, lr):
+    start, gradient, rate = (2.0, -1.0), (1.0, 5.0), (0.8, 0.3)
+    x, y = map(eo.Parameter, start)
+    optimizer = rule([{"params": [p], "lr": r * lr} for p, r in zip((x, y), rate)], backend="numpy")
+    for _ in range(4000):
+        pairs = optimizer.compute_gradients(square(x - y), [x, y])
+        optimizer.apply_gradients([(c * g, p) for c, (g, p) in zip(gradient, pairs)])
+    due = names["meeting"](start, gradient, rate, optimizer.rule.degree)
+    assert [x.item(), y.item()] == pytest.approx([due, due], abs=0.005)
+    assert abs(names["meeting"](start, gradient, rate, 1 - optimizer.rule.degree) - due) > 0.1
+
+
+def test_a_late_recipe_does_to_adam_what_the_answer_says(names):
+    values, c, j = {"lr": 0.01, "beta1": 0.9, "beta2": 0.99}, 0.03, np.arange(1, 1001)
+    path = eo.RULES["Adam"].run(0.0, np.r_[np.full(4000, 2.0), np.full(1000, c * 2.0)], eps=0.0, **values)
+    assert -np.diff(path)[-1000:] / 0.01 == pytest.approx(names["late"](j, c, 0.9, 0.99), rel=1e-6)
+
+
+@pytest.mark.parametrize("row", range(4))
+def test_frozen_and_thawed_layers_move_as_the_answer_says(names, row):
+    g, lr, momentum, n, w = 1.7, 0.05, 0.8, 4, 6
+    p = eo.Parameter([0.0])
+    rule = eo.MomentumSGD if row == 1 else eo.CorrectedMomentumSGD
+    optimizer, path = rule([p], lr=lr, momentum=momentum, backend="numpy"), [0.0]
+    for t in range(n + w + 1):
+        c = 0.0 if n <= t < n + w else 1.0
+        p.grad = [c * g if row == 0 else g]
+        if row in (1, 2):
+            optimizer.hyperparam.lr = c * lr
+        p.update_rule.enabled = row != 3 or c == 1
+        optimizer.step()
+        path.append(p.data[0])
+    assert [path[-2] - path[n], path[-1] - path[-2]] == pytest.approx(names["frozen"](g, lr, momentum, n, w)[row])
+
+
+@pytest.mark.parametrize("which", ["gradient", "rate"])
+def test_the_logs_are_those_of_momentum_with_coupled_decay(names, which):
+    x, g = names["written_log"](np.random.RandomState(5), which)
+    mu, decay, start, a, b = names["diagnose"](x, g, 0.1)
+    p = eo.Parameter([x[0]])
+    optimizer = eo.CorrectedMomentumSGD([p], lr=0.1, momentum=mu, weight_decay=decay, backend="numpy")
+    for t, gradient in enumerate(g, start=1):
+        late = t >= start
+        p.grad = [(a if late else 1) * gradient]
+        optimizer.hyperparam.lr = 0.1 * (b if late else 1)
+        optimizer.step()
+        assert p.data[0] == pytest.approx(x[t])
