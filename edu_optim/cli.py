@@ -25,12 +25,12 @@ def main():
 
 
 @main.command()
-@click.argument("lesson", required=False)
+@click.argument("notebook", required=False)
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: 8888, or the next one that is free.")
-def lab(lesson, no_browser, port):
-    """Open the lessons in JupyterLab, at a LESSON's number if one is given."""
-    notebook = find_lesson(lesson)
+def lab(notebook, no_browser, port):
+    """Open the lessons in JupyterLab, at a NOTEBOOK if one is given: 6 for a lesson, museum, a1 for an assignment."""
+    notebook = find_notebook(notebook)
     options = ["--no-browser"] if no_browser else []
     if port:
         check_port(port)
@@ -41,8 +41,8 @@ def lab(lesson, no_browser, port):
     become(
         [
             *(sys.executable, "-m", "edu_optim.labserver"),
-            f"--ServerApp.root_dir={notebook.parent}",
-            f"--LabApp.default_url=/lab/tree/{notebook.name}",
+            f"--ServerApp.root_dir={ROOT / 'notebooks'}",
+            f"--LabApp.default_url=/lab/tree/{notebook.relative_to(ROOT / 'notebooks').as_posix()}",
             "--log-level=ERROR",
             "-y",  # Ctrl-C asks no question
             *options,
@@ -229,10 +229,14 @@ def check(notebook, handed_out):
 
 @assignment.command()
 @click.argument("source", type=click.Path())
-@click.argument("submissions", type=click.Path())
+@click.argument("submissions", type=click.Path(), nargs=-1, required=True)
 @click.option("--out", type=click.Path(), required=True, help="The folder for results, gradebook and feedback.")
-@click.option("--seed", type=click.IntRange(0), help="The course's: with a submission's name it gives the numbers that "
-              "are drawn. Default: the one used in this folder before, or a new one.")
+@click.option("--platform", type=click.Choice(["auto", "moodle", "canvas", "ilias", "plain"]), default="auto",
+              help="Who named the files. Default: it is seen from the names.")
+@click.option("--names", type=click.Path(), help="The table of pseudonyms and names, to share one between assignments. "
+              "Default: names.csv in the folder --out.")
+@click.option("--seed", type=click.IntRange(0), help="The course's: with the assignment and a submission it gives the "
+              "numbers that are drawn. Default: the one used in this folder before, or a new one.")
 @click.option("--jobs", type=click.IntRange(1), help="How many at a time. Default: one per processor.")
 @click.option("--dask", metavar="ADDRESS", help="Grade on a Dask cluster, such as tcp://127.0.0.1:8786.")
 @click.option("--cell-seconds", type=click.FloatRange(1), help="How long one cell may take. Default: 15.")
@@ -241,7 +245,8 @@ def check(notebook, handed_out):
 @click.option("--unsafe-no-sandbox", "unsafe", is_flag=True,
               help="Run the code of strangers as if it were yours. Every result says so.")
 def grade(source, submissions, out, **options):
-    """Grade SUBMISSIONS, a folder of notebooks or one of them, by the assignment in SOURCE.
+    """Grade SUBMISSIONS by the assignment in SOURCE: a folder of notebooks, one of them, or the folder or zip that a
+    learning platform made. Of several uploads the older come first; what has changed is a further attempt.
 
     What was graded before is not graded again, so grading that was stopped goes on where it stood.
     """
@@ -252,11 +257,64 @@ def grade(source, submissions, out, **options):
 
 @assignment.command("report")
 @click.argument("out", type=click.Path())
-def gradebook(out):
-    """Write gradebook and feedback again from what is in the folder OUT."""
+@click.option("--course", "rules", type=click.Path(), help="Deadlines and other rules. Default: the course.toml in "
+              "OUT, or in the folder around it.")
+@click.option("--compare", "old", metavar="OLD", type=click.Path(), help="Say whose points changed from the folder OLD "
+              "to OUT, and why.")
+@click.option("--viva", is_flag=True, help="Write three questions for each student, about their own answers.")
+def gradebook(out, **options):
+    """Write gradebook, feedback and the points after all rules from what is in the folder OUT.
+
+    OUT is of one assignment, or of a course: then it has a course.toml and a folder for each assignment. Points given
+    by hand are read from overrides.csv, times from times.csv in an assignment's folder.
+    """
     from edu_optim.grading import command
 
-    sys.exit(command.report(out, click.echo))
+    sys.exit(command.report(out, click.echo, **options))
+
+
+@assignment.command()
+@click.argument("out", type=click.Path())
+@click.argument("sheet", type=click.Path())
+@click.option("--to", type=click.Path(), help="The file to write. Default: SHEET with -filled in its name.")
+@click.option("--names", type=click.Path(), help="The table of pseudonyms and names. Default: names.csv in OUT.")
+@click.option("--course", "rules", type=click.Path(), help="Deadlines and other rules. Default: the course.toml in "
+              "OUT, or in the folder around it.")
+@click.option("--id-column", metavar="NAME", help="In a file of neither Moodle nor Canvas: the column with "
+              "the numbers that the platform has for students, or with the names of submissions.")
+@click.option("--mark-column", metavar="NAME", help="Where the marks go. Default for Canvas: the assignment's title.")
+@click.option("--scale", is_flag=True, help="Scale marks so that full points are the highest mark in SHEET.")
+@click.option("--skip", is_flag=True, help="Leave out who cannot be filled in, instead of filling in nobody.")
+def marks(out, sheet, **options):
+    """Fill the marks of the folder OUT into SHEET, a file that the learning platform gave: Moodle's offline grading
+    worksheet, Canvas's export of the gradebook, or any CSV file. Nothing else in it changes.
+    """
+    from edu_optim.grading import command
+
+    sys.exit(command.exchange("marks", out, sheet, click.echo, **options))
+
+
+@assignment.command()
+@click.argument("out", type=click.Path())
+@click.argument("zip_", metavar="ZIP", type=click.Path())
+@click.option("--names", type=click.Path(), help="The table of pseudonyms and names. Default: names.csv in OUT.")
+@click.option("--course", "rules", type=click.Path(), help="Deadlines and other rules. Default: the course.toml in "
+              "OUT, or in the folder around it.")
+def pages(out, zip_, **options):
+    """Put the pages for students of the folder OUT into a ZIP that Moodle, Canvas or ILIAS gives to its students."""
+    from edu_optim.grading import command
+
+    sys.exit(command.exchange("pages", out, zip_, click.echo, **options))
+
+
+@assignment.command()
+@click.argument("out", type=click.Path())
+@click.option("--names", type=click.Path(), help="The table of pseudonyms and names. Default: names.csv in OUT.")
+def forget(out, names):
+    """Delete the table that joins the pseudonyms in the folder OUT with names. There is no way back."""
+    from edu_optim.grading import command
+
+    sys.exit(command.exchange("forget", out, click.echo, names=names))
 
 
 @main.command()
@@ -275,15 +333,22 @@ def checkout():
             "Clone the repository and type there: python -m edu_optim lab")
 
 
-def find_lesson(number):
-    """The notebook whose name starts with a number, or the first; raise if there is none."""
+def find_notebook(name):
+    """The lesson with this number, the museum or the assignment with this name, or the first lesson; raise if there is
+    none.
+    """
     checkout()
-    lessons = {path.name[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
-    wanted = (number or "00").zfill(2)
-    if wanted not in lessons:
-        listed = "\n".join(f"  {int(key)}  {path.stem[3:].replace('_', ' ')}" for key, path in lessons.items())
-        raise click.ClickException(f"there is no lesson {number or 0}. There are:\n{listed}")
-    return lessons[wanted]
+    folder = ROOT / "notebooks"
+    found = {}
+    for path in [*sorted(folder.glob("*.ipynb")), *sorted((folder / "assignments").glob("*.ipynb"))]:
+        key, _, rest = path.stem.partition("_")
+        found[str(int(key)) if key.isdigit() else key] = path, rest.replace("_", " ")
+    wanted = (name or "0").lower()
+    wanted = str(int(wanted)) if wanted.isdecimal() else wanted
+    if wanted not in found:
+        listed = "\n".join(f"  {key}  {title}".rstrip() for key, (_, title) in found.items())
+        raise click.ClickException(f"there is no notebook {wanted}. There are:\n{listed}")
+    return found[wanted][0]
 
 
 def check_port(port):

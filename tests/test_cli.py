@@ -49,10 +49,10 @@ def run(monkeypatch):
 
 @pytest.fixture
 def lessons(tmp_path, monkeypatch):
-    """A checkout with three lessons."""
-    (tmp_path / "notebooks").mkdir()
+    """A checkout with three lessons, the museum and an assignment."""
+    (tmp_path / "notebooks" / "assignments").mkdir(parents=True)
     (tmp_path / "pyproject.toml").touch()
-    for name in ("00_start_here", "01_gradient_descent", "06_adam"):
+    for name in ("00_start_here", "01_gradient_descent", "06_adam", "museum", "assignments/a1_six_rules"):
         (tmp_path / "notebooks" / f"{name}.ipynb").touch()
     monkeypatch.setattr(cli, "ROOT", tmp_path)
 
@@ -66,9 +66,15 @@ def test_version(run):
 
 @pytest.mark.parametrize(
     ("arguments", "name"),
-    [(["lab"], "00_start_here"), (["lab", "6"], "06_adam"), (["lab", "01"], "01_gradient_descent")],
+    [
+        (["lab"], "00_start_here"),
+        (["lab", "6"], "06_adam"),
+        (["lab", "01"], "01_gradient_descent"),
+        (["lab", "museum"], "museum"),
+        (["lab", "A1"], "assignments/a1_six_rules"),
+    ],
 )
-def test_lab_opens_a_lesson(run, lessons, arguments, name):
+def test_lab_opens_a_notebook(run, lessons, arguments, name):
     command = run(*arguments).command
     assert command[:3] == [sys.executable, "-m", "edu_optim.labserver"]
     assert f"--LabApp.default_url=/lab/tree/{name}.ipynb" in command
@@ -76,14 +82,16 @@ def test_lab_opens_a_lesson(run, lessons, arguments, name):
 
 
 @pytest.mark.parametrize("number", ["7", "adam"])
-def test_lab_lists_the_lessons_there_are(run, lessons, number):
+def test_lab_lists_the_notebooks_there_are(run, lessons, number):
     result = run("lab", number)
     assert result.exit_code == 1
     assert result.output.splitlines() == [
-        f"Error: there is no lesson {number}. There are:",
+        f"Error: there is no notebook {number}. There are:",
         "  0  start here",
         "  1  gradient descent",
         "  6  adam",
+        "  museum",
+        "  a1  six rules",
     ]
 
 

@@ -1,10 +1,14 @@
 """An assignment in parts, and the two lists of cells made from it: what students get, and what is run."""
 
+import ast
 import copy
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from .declared import Misconception
+from .dependence import parsed
 from .marks import marked, stub
 from .values import MISSING, Tolerance, difference
 
@@ -117,8 +121,7 @@ class Assignment:
             if role in ("seed", "note") or (role == "check" and self.checks[_name(cell)].hidden):
                 continue
             public = {"cell_type": cell["cell_type"], "id": cell["id"], "metadata": {}, "source": cell["source"]}
-            seen = {name: data for name, data in cell.get("attachments", {}).items()
-                    if f"attachment:{name}" in cell["source"]}
+            seen = _attached(cell)
             if seen:
                 public["attachments"] = seen
             if role == "answer":
@@ -141,7 +144,7 @@ class Assignment:
         answers : dict of str to str, optional
             Sources that stand in place of the solutions of the same name.
         seed : int, optional
-            Defines it in a first cell and again before each check, whatever an answer made of it.
+            Defines it in a first cell and again before each check, with `show`, whatever an answer made of them.
         """
         answers = answers or {}
         cells = [] if seed is None else [_seed_cell(seed, "seed")]
@@ -149,6 +152,10 @@ class Assignment:
             if cell["cell_type"] == "code" and _role(cell) not in ("seed", "note"):
                 cells += self._placed(cell, answers, seed)
         return cells
+
+    def before_check(self, seed):
+        """The source of a cell to run before each check; see `restored`."""
+        return restored([cell["source"] for cell in self.cells if _role(cell) == "setup"], seed)
 
     def misconceived(self, seed=None):
         """List cells that may follow `reference` in the same kernel, to have each misconception's wrong values.
@@ -183,8 +190,24 @@ class Assignment:
         if _role(cell) == "answer":
             cell["source"] = answers.get(_name(cell), self.answers[_name(cell)].solution)
         if _role(cell) == "check" and seed is not None:
-            return [_seed_cell(seed, f"seed-{cell['id']}"), cell]
+            return [_seed_cell(seed, f"seed-{cell['id']}") | {"source": self.before_check(seed)}, cell]
         return [cell]
+
+
+def restored(setups, seed):
+    """The source that defines anew what an answer may have put something else in the place of.
+
+    That is the seed; and `show`, if one of these cells of the setup imports it: ``from pylab import *`` brings another.
+
+    Examples
+    --------
+    >>> restored(["import numpy as np\\nfrom edu_optim.grading import show"], 3)
+    'from edu_optim.grading import show\\nseed = 3'
+    """
+    imported = any(isinstance(node, ast.ImportFrom) and node.module == "edu_optim.grading" and any(
+        (one.name, one.asname) == ("show", None) for one in node.names)
+        for setup in setups for node in ast.walk(parsed(setup)))
+    return f"from edu_optim.grading import show\nseed = {seed}" if imported else f"seed = {seed}"
 
 
 def _role(cell):
@@ -197,3 +220,14 @@ def _name(cell):
 
 def _seed_cell(seed, name):
     return {"cell_type": "code", "id": name, "metadata": {"edu_optim": {"role": "seed"}}, "source": f"seed = {seed}"}
+
+
+def _attached(cell):
+    """The attachments that a cell's text refers to: of several that a reference begins with, the longest."""
+    attached, seen = cell.get("attachments", {}), {}
+    for rest in cell["source"].split("attachment:")[1:]:
+        names = (name for name in attached for spelled in {name, quote(name)} if re.match(
+            re.escape(spelled) + r"""([\s)"'>]|$)""", rest))
+        if name := max(names, key=len, default=None):
+            seen[name] = attached[name]
+    return seen

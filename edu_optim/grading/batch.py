@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -33,63 +32,50 @@ class Setting(NamedTuple):
     packages: tuple = ()
 
 
-def found(place):
-    """The submissions in a folder, or the one that is a file, as {name: path} by name.
-
-    Raises
-    ------
-    BatchError
-        If there is none.
-    """
-    place = Path(place)
-    if place.is_dir():
-        paths = [path for path in place.iterdir() if path.name.lower().endswith(".ipynb") and path.name[0] != "."]
-    else:
-        paths = [place] if os.path.lexists(place) else []
-    named = {}
-    for path in sorted(paths, key=lambda path: os.fsencode(path.name)):
-        name = submissions.name_of(path)
-        named[path.name if name in named else name] = path
-    if not named:
-        raise BatchError(f"there are no notebooks in {place}: give the folder with the .ipynb files, or one of them")
-    return named
-
-
-def grade_all(assignment, paths, folder, setting, workers, progress=lambda: None):
+def grade_all(assignment, handed_in, folder, setting, workers, progress=lambda: None, whole=True):
     """Grade what a folder lacks.
 
     Parameters
     ----------
     assignment : source.Assignment
         Read from ``setting.source``.
-    paths : dict of str to path
-        Of `found`.
+    handed_in : dict of str to collect.HandedIn
+        By submission; of `collect.found`.
     folder : Folder
     setting : Setting
     workers : executors.Workers
         Closed in the end.
     progress : callable, optional
         Called after each submission.
+    whole : bool, optional
+        Whether these are all submissions, so that others in the folder have been withdrawn.
+
+    Returns
+    -------
+    list of str
+        The submissions that have been withdrawn.
     """
-    folder.begin(Facts(assignment.title, tuple(assignment.checks), setting.seed))
+    facts = Facts(assignment.title, tuple(assignment.checks), setting.seed)
+    withdrawn = folder.begin(facts, setting.source, handed_in, whole)
     form = submissions.Form.of(assignment.released(0))
-    waiting, at_work = iter(paths.items()), {}
+    waiting, at_work = iter(handed_in.items()), {}
 
     def hire():
         while workers.free and (one := next(waiting, None)):
-            name, path = one
+            name, handed = one
             try:
-                data = stranger.content(path)
-                made_from = _digest(setting, name, data)
+                data = handed.read()
+                made_from = _made_from(setting, name, data, handed.flags)
                 if folder.has(name, made_from):
                     progress()
                     continue
                 read = submissions.understood(data, name, form)
+                read = replace(read, flags=(*handed.flags, *read.flags))
             except stranger.Unreadable as error:
                 folder.put(unreadable(assignment, name, error.reason, setting.sandbox), "")
                 progress()
                 continue
-            at_work[name] = made_from
+            at_work[name] = made_from, read.answers
             workers.submit(name, work, setting, read)
 
     with workers:
@@ -97,7 +83,7 @@ def grade_all(assignment, paths, folder, setting, workers, progress=lambda: None
         while True:
             try:
                 for name, text in workers.results():
-                    folder.put(Result.from_json(text), at_work.pop(name))
+                    folder.put(Result.from_json(text), *at_work.pop(name))
                     progress()
                     hire()
                 break
@@ -107,16 +93,20 @@ def grade_all(assignment, paths, folder, setting, workers, progress=lambda: None
         for name in at_work:
             folder.put(Result(name, results.FAILED, sandbox=setting.sandbox, why=why), "")
             progress()
+    return withdrawn
 
 
 def work(setting, submission):
     """Grade one submission: what a worker does. Returns the Result as text."""
-    from .grade import grade, seed_for
+    from .grade import SECONDS, grade, seed_for
     from .sandbox import Kernel, Limits
+    from .sandbox.limits import bounded
 
     open_kernel = functools.partial(Kernel, Limits(**setting.limits), setting.sandbox, setting.packages)
     try:
-        result = grade(_read(setting.source), submission, seed_for(setting.seed, submission.name), open_kernel)
+        seed = seed_for(setting.seed, submission.name, setting.source, submission.answers)
+        with bounded(2 * SECONDS):
+            result = grade(_read(setting.source), submission, seed, open_kernel)
     except Exception as error:
         result = Result(submission.name, results.FAILED, why=f"{type(error).__name__}: {error}"[:1000])
     return replace(result, sandbox=setting.sandbox).to_json()
@@ -140,6 +130,10 @@ def _read(content):
         return read(path)
 
 
-def _digest(setting, name, data):
-    text = repr((edu_optim.__version__, setting, name, hashlib.sha256(data).hexdigest()))
-    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+def _made_from(setting, name, data, flags):
+    """All that a result depends on, by name; two results can be compared by it."""
+    return {"package": edu_optim.__version__, "assignment": hashlib.sha256(setting.source).hexdigest(),
+            "submission": hashlib.sha256(data + "".join(flags).encode()).hexdigest(), "name": name,
+            "course seed": setting.seed,
+            "sandbox": setting.sandbox, "limits": repr(sorted(setting.limits.items())),
+            "packages": list(setting.packages)}

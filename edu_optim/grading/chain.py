@@ -4,7 +4,9 @@ answer anything."""
 import contextlib
 import time
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from . import opening
 from .dependence import subjects
 from .stranger import source_of
 
@@ -26,11 +28,19 @@ class Step:
     about: tuple = ()
 
 
+class Ending(NamedTuple):
+    """Why an answer had to be taken out: a reason of `Ran`, after how many seconds of the cell that ended its kernel,
+    and whether no other answer of the student's had been run there, which might be to blame."""
+
+    reason: str
+    seconds: float
+    alone: bool
+
+
 @dataclass
 class Played:
     """What became of the steps: a `Ran` for each check and answer that was run; for each answer that had to be taken
-    out why (a reason of `Ran`) and after how many seconds of the cell that ended its kernel. Such an answer took its
-    remaining checks with it."""
+    out its `Ending`. Such an answer took its remaining checks with it."""
 
     checks: dict = field(default_factory=dict)
     answers: dict = field(default_factory=dict)
@@ -50,33 +60,40 @@ class Score:
     ----------
     about : dict of str to tuple of str
         The answers that each check is about.
+    subjects : dict of str to Subject
+        That, and whose solutions may stand beside them.
+    independent : frozenset of str
+        The answers whose metadata say ``"independent": true``: they are lent no solution that their own can do without.
     """
 
     def __init__(self, assignment, seed):
         self.cells = assignment.reference()
-        self.about = subjects(self.cells)
-        self.seed = seed
+        self.subjects = subjects(self.cells)
+        self.about = {name: subject.about for name, subject in self.subjects.items()}
+        self.independent = frozenset(_ours(cell).get("name") for cell in self.cells
+                                     if _ours(cell).get("independent") is True)
+        self.seed, self._source = seed, assignment.before_check(seed)
 
     @property
     def first(self):
-        """Step: defines the seed."""
-        return Step(SETUP, "seed", f"seed = {self.seed}")
+        """Step: defines the seed, and what else an answer may have put something else in the place of."""
+        return Step(SETUP, "seed", self._source)
 
     def reference(self):
         """List the steps with every solution and check."""
-        return self.on_reference({}, self.about)
+        return self._steps(self.about, lambda name, solution: Step(REFERENCE, name, solution))
 
     def own(self, answers, checks):
         """List the steps with a student's answers, those that are there, and the checks of these names."""
         return self._steps(checks, lambda name, _: Step(ANSWER, name, answers[name]) if name in answers else None)
 
-    def on_reference(self, answers, checks):
-        """List the steps with these answers, the solutions of all others before the last of the checks, and those."""
+    def on_reference(self, answers, checks, lent):
+        """List the steps with these answers, the solutions of those in ``lent``, no others, and the checks."""
         return self._steps(checks, lambda name, solution: Step(ANSWER, name, answers[name]) if name in answers
-                           else Step(REFERENCE, name, solution))
+                           else Step(REFERENCE, name, solution) if name in lent else None)
 
     def _steps(self, checks, answer):
-        steps = [self.first]
+        steps = [Step(SETUP, "", opening.SOURCE), self.first]
         for cell in self.cells:
             ours, source = _ours(cell), source_of(cell)
             role, name = ours.get("role"), ours.get("name")
@@ -100,7 +117,7 @@ def play(steps, open_kernel, until, fatal=()):
         Returns a context manager of a kernel, as `sandbox.Kernel`.
     until : float
         When to stop, in seconds of `time.monotonic`: what was not run by then has run out of time.
-    fatal : dict of str to (str, float), optional
+    fatal : dict of str to Ending, optional
         Of another `Played`: answers that are known to end a kernel are not run.
 
     Returns
@@ -115,14 +132,14 @@ def play(steps, open_kernel, until, fatal=()):
     played = Played(fatal=dict(fatal))
     while todo := _left(steps, played):
         if time.monotonic() > until:
-            played.fatal.update({answer: ("time", 0.0) for step in todo if step.role == CHECK for answer in step.about})
+            played.fatal.update({answer: Ending("time", 0.0, False)
+                                 for step in todo if step.role == CHECK for answer in step.about})
             break
         with opened(open_kernel) as kernel:
             blamed = _run(todo, kernel, played, until)
         if blamed is None:
             break
-        answer, *how = blamed
-        played.fatal[answer] = tuple(how)
+        answer, played.fatal[answer] = blamed
     return played
 
 
@@ -136,19 +153,19 @@ def _left(steps, played):
 
 
 def _run(steps, kernel, played, until):
-    """Run steps in one kernel; return the answer that ended it, how and after how many seconds, or None."""
-    latest = None  # answer of the student's, who is to blame for what the cells of others suffer
+    """Run steps in one kernel; return the answer that ended it and its `Ending`, or None."""
+    present = []  # answers of the student's; the latest is to blame for what the cells of others suffer
     for step in steps:
         ran = kernel.run(step.source)
         if step.role == ANSWER:
-            latest = step.name
+            present.append(step.name)
             played.answers[step.name] = ran
         elif step.role == CHECK:
             played.checks[step.name] = ran
         reason = ran.reason or ("time" if time.monotonic() > until and step is not steps[-1] else None)
         if reason:
-            own = [answer for answer in step.about if answer in played.answers]
-            return own[-1] if own else latest or _nobody(step, reason), reason, ran.seconds
+            blamed = [answer for answer in step.about if answer in present] or present or _nobody(step, reason)
+            return blamed[-1], Ending(reason, ran.seconds, present == blamed[-1:])
     return None
 
 

@@ -8,8 +8,13 @@ from pathlib import Path
 from ..childprocess import ProcessError
 from ..executors import Workers, WorkersError
 from . import result as results
-from .batch import BatchError, Setting, found, grade_all
+from .batch import BatchError, Setting, grade_all
+from .collect import found, note_times
 from .folder import Folder, FolderError
+from .printable import name_shown, visible
+from .pseudonyms import NamesError
+from .sheet import SheetError
+from .uploads import UploadError
 
 STOPPED = 130  # what shells call a program that Ctrl-C ended
 NEEDED = ("nbval", "jupyter_client", "psutil", "nbformat", "ipykernel", "nbclient", "pytest")
@@ -56,11 +61,14 @@ def release(source, out, show):
 def check(notebook, handed_out, show):
     """Run the visible checks of a student's own notebook."""
     def look():
-        from .selfcheck import selfcheck
+        from .selfcheck import remarks, selfcheck
 
         outcomes = selfcheck(notebook, handed_out)
+        for remark in remarks(notebook, handed_out):
+            show(f"note    {remark}")
         for outcome in outcomes:
-            show(f"{'right' if outcome.right else 'wrong':<6} {outcome.check}: {outcome.text}".rstrip(": "))
+            word = "right" if outcome.right else "wrong" if outcome.answered else "not yet"
+            show(f"{word:<7} {outcome.check}: {outcome.text}".rstrip(": "))
         right = sum(outcome.right for outcome in outcomes)
         show(f"{right} of {len(outcomes)} visible checks are right. The grader draws "
              "other numbers, and there may be hidden checks.")
@@ -69,39 +77,68 @@ def check(notebook, handed_out, show):
     return _told(look, show)
 
 
-def grade(source, submissions, out, show, *, seed, jobs, dask, cell_seconds, packages, unsafe):
+def grade(source, submissions, out, show, *, platform, names, seed, jobs, dask, cell_seconds, packages, unsafe):
     """Grade what is not graded yet, and write gradebook and pages."""
     def act():
+        from .exchange import table_of_names, tell_of
         from .sandbox import Limits, warm
         from .source import read
 
-        assignment, paths, folder = read(source), found(submissions), Folder(out)
+        assignment, folder = read(source), Folder(out)
         offer = sandbox(unsafe)
         _here(packages)
         limits = vars(Limits(**({"cell_seconds": cell_seconds, "total_seconds": 6 * cell_seconds} if cell_seconds
                                 else {})))
+        handed = found(*submissions, platform=platform, names=lambda: table_of_names(folder, names),
+                       handed_out=Path(source).name, without=folder.path)
         setting = Setting(Path(source).read_bytes(), _seed(seed, folder), offer.kind, limits, packages)
         show("WITHOUT A SANDBOX: these notebooks can do whatever you can. Every result says so." if unsafe else
              f"The sandbox: {offer.reason}.", err=True)
         workers = Workers(jobs, dask)
         if workers.here and not unsafe:
             warm()
-        show(f"{assignment.title}: {len(paths)} submissions, seed {setting.seed}, {workers.count} at a time.")
-        with _bar(len(paths)) as bar:
+        show(f"{assignment.title}: {len(handed.submissions)} submissions, "
+             f"{workers.count} at a time.")
+        tell_of(handed, folder, names, show)
+        note_times(folder.path / "times.csv", handed.submissions)
+        with _bar(len(handed.submissions)) as bar:
             try:
-                grade_all(assignment, paths, folder, setting, workers, bar.update)
+                withdrawn = grade_all(assignment, handed.submissions, folder, setting, workers, bar.update,
+                                      handed.whole)
             except KeyboardInterrupt:
                 bar.close()
                 show("Stopped. What is graded is kept; the same command goes on.", err=True)
                 return STOPPED
+        if withdrawn:
+            show(f"No longer there, so no longer in the gradebook: {', '.join(map(name_shown, withdrawn))}. Their "
+                 f"results are in {folder.path / 'withdrawn'}.")
         return _reported(folder, show)
 
     return _told(act, show)
 
 
-def report(out, show):
-    """Write gradebook and pages again."""
-    return _told(lambda: _reported(Folder(out), show), show)
+def report(out, show, *, rules=None, old=None, viva=False):
+    """Write gradebook and pages again, and the points after all rules; or compare; or ask."""
+    def act():
+        from .course import reporting
+
+        code = 0
+        for folder in () if old or viva else reporting.folders(out):
+            code |= _reported(Folder(folder), show)
+        reporting.report(out, show, rules, old, viva)
+        return code
+
+    return _told(act, show)
+
+
+def exchange(what, *arguments, **options):
+    """Give marks or pages back, or forget names: one of the functions of `exchange`; the last argument is ``show``."""
+    def act():
+        from . import exchange
+
+        return getattr(exchange, what)(*arguments, **options)
+
+    return _told(act, arguments[-1])
 
 
 def sandbox(unsafe=False):
@@ -139,7 +176,7 @@ def _seed(seed, folder):
     try:
         return folder.facts().seed
     except FolderError:
-        return secrets.randbelow(2**31)
+        return secrets.randbits(128)
 
 
 def _reported(folder, show):
@@ -147,7 +184,7 @@ def _reported(folder, show):
     show(", ".join(f"{number} {state}" for state, number in sorted(count.items())) + ".")
     for result in folder.results():
         if result.state != results.GRADED:
-            show(f"  {result.submission}: {result.why}")
+            show(f"  {name_shown(result.submission)}: {name_shown(result.why, 1000)}")
     show(f"The gradebook is {folder.gradebook}, the pages for students are in {folder.path / 'feedback'}.")
     if count.get(results.FAILED):
         show("Where the grader failed there are no points, which is not 0: somebody must look. The same command tries "
@@ -168,13 +205,15 @@ def _told(act, show):
         from .selfcheck import SelfCheckError
         from .source import SourceError
 
-        told = BatchError, FolderError, WorkersError, ProcessError, SourceError, ReleaseError, SelfCheckError
+        told = (BatchError, UploadError, NamesError, SheetError, FolderError, WorkersError, ProcessError, SourceError,
+                ReleaseError, SelfCheckError)
         try:
             return act()
         except OSError as error:
-            show(f"Error: {error.filename}: {error.strerror}" if error.filename else f"Error: {error}", err=True)
+            show(f"Error: {name_shown(str(error.filename))}: {error.strerror}" if error.filename else f"Error: {error}",
+                 err=True)
         except told as error:
-            show(f"Error: {error}", err=True)
+            show(f"Error: {visible(str(error), 10**5)}", err=True)
     except ModuleNotFoundError as error:
         if error.name.partition(".")[0] not in NEEDED:
             raise

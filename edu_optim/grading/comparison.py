@@ -8,10 +8,10 @@ of these names, so its minor version is pinned.
 
 from types import SimpleNamespace
 
-from nbformat import from_dict
+from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell, coalesce_streams, nocolors
 
-from .values import MIME, MISSING, VALUE, shown
+from .values import MISSING, VALUE, shown
 
 
 class ValueCell(IPyNbCell):
@@ -71,21 +71,20 @@ def difference(check, expected, outputs):
     str or None
         One of `values.DIFFERENCES`.
     """
-    due, item = _plain(expected), ValueCell.outside_a_session(check)
+    due, got = (expected, outputs) if shown(expected) else (_texts(expected), _texts(outputs))
+    item = ValueCell.outside_a_session(check)
     if not due:
         return MISSING
-    return None if item.compare_outputs(_plain(outputs), due) else item.difference
+    return None if item.compare_outputs(got, due) else item.difference
 
 
-def _plain(outputs):
-    """What there is to compare among outputs, as nbval takes it: of a stranger's, nothing else is touched."""
+def _texts(outputs):
+    """The texts among outputs, as nbval takes them; nothing else of a stranger's is touched, however deep it is."""
     kept = []
     for output in outputs:
-        if output.get("output_type") == "stream" and output.get("name") == "stdout":
-            kept.append(from_dict({"output_type": "stream", "name": "stdout", "text": str(output.get("text", ""))}))
-        elif isinstance(output.get("data"), dict):
-            data = {key: output["data"][key] for key in (MIME, "text/plain") if key in output["data"]}
-            node = from_dict({"output_type": "display_data", "metadata": {}})
-            node["data"] = data if MIME in data else {key: str(text) for key, text in data.items()}
-            kept.append(node)
+        stream, data = output.get("output_type") == "stream", output.get("data")
+        text = output.get("text") if stream else data.get("text/plain") if isinstance(data, dict) else None
+        if isinstance(text, str) and (not stream or output.get("name") == "stdout"):
+            kept.append(NotebookNode(output_type="stream", name="stdout", text=text) if stream else
+                        NotebookNode(output_type="display_data", data=NotebookNode({"text/plain": text})))
     return coalesce_streams(kept)

@@ -1,5 +1,6 @@
 """What a check's metadata declare, read with every slip named."""
 
+import json
 import math
 import re
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from typing import NamedTuple
 from .marks import MarkError, answer_name, marked
 from .values import Tolerance
 
-FIELDS = ("role", "name", "points", "hidden", "tolerance", "misconceptions", "answers")
+FIELDS = ("role", "name", "points", "hidden", "tolerance", "misconceptions", "answers", "independent")
 RESERVED = ("submission", "total")  # other columns of the gradebook
 _NAME = re.compile(r"\w[\w .-]{0,59}")
 
@@ -42,6 +43,30 @@ class Misconception(NamedTuple):
     text: str
     code: str
     answer: str
+
+
+def refuse_misplaced(metadata):
+    """Raise MarkError if a cell's metadata say something about releasing that nobody would heed."""
+    ours = metadata.get("edu_optim", {})
+    if not isinstance(ours, dict):
+        raise MarkError(1, f'the metadata "edu_optim": {ours!r} must be an object such as {{"role": "setup"}}')
+    for name in FIELDS:
+        if name in metadata and name != "name":  # which others use too
+            raise MarkError(1, f'the metadata "{name}" stand beside "edu_optim", where nobody heeds them: write '
+                               f'"edu_optim": {json.dumps({**ours, name: metadata[name]}, default=str)}')
+    if "independent" in ours and (ours.get("role") != "answer" or not isinstance(ours["independent"], bool)):
+        raise MarkError(1, f'"independent": {ours["independent"]!r} must be true or false, and stand in the metadata '
+                           "of an answer")
+    tags = metadata.get("tags")
+    if isinstance(tags, list) and "hidden" in tags:
+        raise MarkError(1, 'the tag "hidden" is not heeded: write "hidden": true into the metadata "edu_optim"')
+    if ours.get("role") != "check" and ours.get("hidden"):
+        raise MarkError(1, f"a cell of the role {ours.get('role')!r} cannot be hidden, only a check can: put its code "
+                           'into the hidden checks, or give it the role "note", which is neither released nor run')
+    for name, value in ours.items():
+        if name not in FIELDS and (isinstance(value, bool) or name.lower() == "hidden"):
+            raise MarkError(1, f'the metadata "{name}" mean nothing, and the cell would be released: write '
+                               '"hidden", which is the one field of a check that is true or false')
 
 
 def check_fields(given, answers):
@@ -91,7 +116,7 @@ def tolerances(what, given):
     for name, one in given.items():
         if not isinstance(one, dict) or not one.keys() <= {"rtol", "atol"} or not all(map(_number, one.values())):
             raise MarkError(1, f'{what}: the tolerance {one!r} of {name!r} must have numbers of at least 0: write '
-                               '"tolerance": {"*": {"rtol": 1e-6, "atol": 1e-9}}')
+                               f'"tolerance": {{{json.dumps(name)}: {{"rtol": 1e-6, "atol": 1e-9}}}}')
     return {name: Tolerance(**one) for name, one in given.items()}
 
 

@@ -8,16 +8,36 @@ checks may stand together at the end. An author who knows better writes ``"answe
 import ast
 import builtins
 import symtable
+from typing import NamedTuple
 
 from .stranger import source_of
+
+
+class Subject(NamedTuple):
+    """What a check is about, and whose solutions may stand beside that.
+
+    Attributes
+    ----------
+    about : tuple of str
+        The answers whose points these are.
+    above : tuple of str
+        The other answers down to the last that the check is about or uses. Those below are never lent: a wrong answer
+        could call them.
+    needed : tuple of str
+        Of those the ones that the check, or a solution of what it is about, cannot do without.
+    """
+
+    about: tuple
+    above: tuple
+    needed: tuple
 
 
 def subjects(cells):
     """The answers each check is about.
 
-    Of the answers whose names a check uses it is about the last; about an earlier one only if no other check is. A
-    check that uses no answer's names is about those that change what it uses, and about all before it if there are
-    none.
+    Of the answers whose names a check uses, by itself or through what the cells of the setup above make of them, it is
+    about the last; about an earlier one only if no other check is. A check that uses no answer's names is about those
+    that change what it uses, and about all before it if there are none.
 
     Parameters
     ----------
@@ -26,43 +46,64 @@ def subjects(cells):
 
     Returns
     -------
-    dict of str to tuple of str
+    dict of str to Subject
         In the order of the cells.
 
     Examples
     --------
     >>> def cell(role, name, source):
     ...     return {"cell_type": "code", "metadata": {"edu_optim": {"role": role, "name": name}}, "source": source}
-    >>> subjects([cell("answer", "q1", "def mean(x): ..."),
+    >>> found = subjects([cell("answer", "q1", "def mean(x): ..."),
     ...         cell("answer", "q2", "def variance(x): return mean((x - mean(x))**2)"),
     ...         cell("check", "a", "show('mean', mean(data))"),
     ...         cell("check", "b", "show('v', [mean(data), variance(data)])")])
-    {'a': ('q1',), 'b': ('q2',)}
+    >>> found["a"]
+    Subject(about=('q1',), above=(), needed=())
+    >>> found["b"]
+    Subject(about=('q2',), above=('q1',), needed=('q1',))
     """
-    answers, used, all_of = {}, {}, {}
+    answers, needs, setups, used, all_of, changed = {}, {}, [], {}, {}, {}
     for cell in cells:
-        ours = cell.get("metadata", {}).get("edu_optim", {})
-        if ours.get("role") == "answer":
-            answers[ours["name"]] = source_of(cell)
-        elif ours.get("role") == "check":
-            name, used[ours["name"]] = ours["name"], _used(source_of(cell), answers)
-            if ours.get("answers") or not used[name]:
-                all_of[name] = tuple(ours.get("answers") or answers)
+        ours, source = cell.get("metadata", {}).get("edu_optim", {}), source_of(cell)
+        role, name = ours.get("role"), ours.get("name")
+        if role not in ("answer", "check"):
+            setups.append(source)
+            continue
+        names = _reached(source, setups)
+        binding, changing = ([answer for answer, text in answers.items() if names & found(text)]
+                             for found in (bound_names, changed_names))
+        if role == "answer":
+            answers[name], needs[name] = source, {*binding, *changing}
+            continue
+        used[name], changed[name] = binding or changing, {*binding, *changing}
+        if ours.get("answers") or not used[name]:
+            all_of[name] = tuple(ours.get("answers") or answers)
     last = {name: names[-1] for name, names in used.items() if name not in all_of}
     have_their_own = {*last.values()}.union(*all_of.values())
-    return {name: all_of[name] if name in all_of else
-            tuple(answer for answer in names if answer == last[name] or answer not in have_their_own)
-            for name, names in used.items()}
+    found = {}
+    for name, names in used.items():
+        about = all_of[name] if name in all_of else tuple(
+            answer for answer in names if answer == last[name] or answer not in have_their_own)
+        found[name] = _subject(about, {*about, *names}, changed[name], list(answers), needs)
+    return found
 
 
-def _used(source, answers):
-    """The answers before a check that it uses, in order."""
-    needed = free_names(source)
-    for names in (bound_names, changed_names):
-        found = tuple(answer for answer, text in answers.items() if needed & names(text))
-        if found:
-            return found
-    return ()
+def _subject(about, reached, needed, answers, needs):
+    end = max(map(answers.index, reached), default=-1) + 1
+    above = tuple(answer for answer in answers[:end] if answer not in about)
+    needed = needed.union(*(needs[answer] for answer in about))
+    for answer in reversed(answers):  # they need nothing below them
+        needed |= needs[answer] if answer in needed else set()
+    return Subject(about, above, tuple(answer for answer in above if answer in needed))
+
+
+def _reached(source, setups):
+    """The names whose values a cell takes from before it, and those from which cells of the setup make them."""
+    names = free_names(source)
+    for setup in reversed(setups):
+        if names & bound_names(setup):
+            names = names | free_names(setup)
+    return names
 
 
 def parsed(source):

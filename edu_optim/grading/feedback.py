@@ -2,17 +2,12 @@
 
 import base64
 import hashlib
-import re
 from html import escape
 
 from . import result as results
+from .gradebook import digits
+from .printable import visible
 
-ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])?")
-# Control characters, and those that turn the direction of a text or cannot be seen.
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-                    r"\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff"
-                    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
-LONGEST = 2000
 STYLE = """
 body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font-family: sans-serif; line-height: 1.5;
        color: #1a1a1a; background: #ffffff; }
@@ -75,36 +70,19 @@ base-uri 'none'">
 """
 
 
-def visible(text, longest=LONGEST):
-    r"""A stranger's text with nothing in it that acts on a terminal or a browser, or cannot be seen.
-
-    Examples
-    --------
-    >>> visible("\x1b[31mred\x1b[0m \u202egnp\t<b>\x00")
-    'red \\u202egnp\t<b>\\u0000'
-    """
-    text = text if len(text) <= longest else f"{text[:longest]} ... (cut)"
-    return UNSEEN.sub(_code, ANSI.sub("", text))
-
-
-def _code(match):
-    number = ord(match[0])
-    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
-
-
 def _body(result):
     if result.state == results.FAILED:
         yield "<p>This submission could not be graded, through no fault of yours. Somebody will look at it.</p>"
         return
     most = results.total(judged.of for judged in result.checks.values())
-    yield f"<p>{result.total:g} of {most:g} points</p>"
+    yield f"<p>{digits(result.total)} of {digits(most)} points</p>"
     if result.state == results.UNREADABLE:
         yield f"<p>The file could not be read: {escape(visible(result.why))}.</p>"
     yield '<table>\n<caption>One line for each check</caption>\n<thead><tr><th scope="col">check</th>' \
           '<th scope="col">points</th><th scope="col">result</th></tr></thead>\n<tbody>'
     for name, judged in result.checks.items():
-        yield f'<tr><th scope="row">{escape(visible(name))}</th><td>{judged.points:g} of {judged.of:g}</td>' \
-              f"<td>{_said(judged)}</td></tr>"
+        points = f"{digits(judged.points)} of {digits(judged.of)}"
+        yield f'<tr><th scope="row">{escape(visible(name))}</th><td>{points}</td><td>{_said(judged)}</td></tr>'
     yield "</tbody>\n</table>"
     if result.flags:
         yield "<h2>Remarks</h2>\n<ul>"
@@ -118,8 +96,6 @@ def _body(result):
             yield f"<h2>{escape(visible(heading))}</h2>\n<pre>{escape(visible(text))}</pre>"
     if result.sandbox == "none":
         yield "<p>Graded without a sandbox.</p>"
-    if result.seed:
-        yield f"<p>The checks ran with <code>seed = {int(result.seed)}</code>.</p>"
 
 
 def _said(judged):

@@ -1,20 +1,22 @@
 """The judge of one submission.
 
 Every check is played on the student's own answers, visible and hidden ones in kernels that know nothing of each other.
-What fails there is played once more with the reference in place of the answers that the check is not about: a wrong q1
-does not sink q2. Nothing of those kernels is shown, since the reference is in them.
+What fails there is played once more without the other answers, on the reference's in place of those above: a wrong q1
+does not sink q2. Nothing of those kernels is shown, since the reference is in them. An answer that is right only there,
+with a solution which its own question does not need, is flagged: perhaps it does nothing but call that.
 """
 
 import builtins
 import hashlib
 import time
 import unicodedata
+from dataclasses import replace
 
 from . import chain, comparison
 from . import result as results
 from .expected import Expected
+from .marks import same
 from .result import Judged, Result
-from .submission import same
 from .values import MISSING, VALUE, shown
 
 SECONDS = 300  # for one submission; what was not run by then is out of time
@@ -22,16 +24,37 @@ LONG = 5  # seconds that a cell may take before it is to blame for a kernel's ru
 LONGEST = 2000  # characters of output that are kept
 
 
-def seed_for(course_seed, name):
-    """The seed of a submission: the same whoever grades it, and another for every name.
+def seed_for(course_seed, name, source=b"", answers=None):
+    """The seed of a submission: the same whoever grades it and however often, and another for every name and for every
+    change of an answer, so that what one attempt has told is of no use for the next.
+
+    Nobody can compute it who does not know both the course's seed and the assignment's source, solutions included: so
+    a course's seed like 1 does no harm.
+
+    Parameters
+    ----------
+    course_seed : int
+    name : str
+        Of the submission.
+    source : bytes, optional
+        The assignment.
+    answers : dict of str to str, optional
+
+    Returns
+    -------
+    int
+        From 0 to 2**31 - 1: what `numpy.random.RandomState` takes, with something added too.
 
     Examples
     --------
-    >>> seed_for(7, "ada"), seed_for(7, "bob")
-    (880514303, 1740449751)
+    >>> seed_for(7, "ada", b"..."), seed_for(7, "bob", b"..."), seed_for(7, "ada", b"...", {"q1": "x = 1"})
+    (188263047, 655862642, 1989031730)
     """
-    text = f"{course_seed}\0{unicodedata.normalize('NFC', name)}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+    course = hashlib.blake2b(str(course_seed).encode()).digest()
+    secret = hashlib.blake2b(source, key=course).digest()
+    text = repr((unicodedata.normalize("NFC", name), sorted((answers or {}).items())))
+    drawn = hashlib.blake2b(text.encode("utf-8", "backslashreplace"), key=secret, digest_size=4).digest()
+    return int.from_bytes(drawn, "big") >> 1
 
 
 def grade(assignment, submission, seed, open_kernel, seconds=SECONDS):
@@ -56,11 +79,12 @@ def grade(assignment, submission, seed, open_kernel, seconds=SECONDS):
     started = time.monotonic()
     kernels = _Counted(open_kernel)
     try:
-        checks, errors = _Judge(assignment, submission, seed, kernels, started + seconds).judged()
-        facts = {"state": results.GRADED, "checks": checks, "errors": errors}
+        judge = _Judge(assignment, submission, seed, kernels, started + seconds)
+        checks, errors = judge.judged()
+        facts = {"state": results.GRADED, "checks": checks, "errors": errors, "flags": tuple(judge.flags)}
     except chain.GraderFailed as error:
-        facts = {"state": results.FAILED, "why": str(error)}
-    return Result(submission.name, seed=seed, flags=submission.flags, versions=kernels.versions, sandbox=kernels.kind,
+        facts = {"state": results.FAILED, "why": str(error), "flags": submission.flags}
+    return Result(submission.name, seed=seed, versions=kernels.versions, sandbox=kernels.kind,
                   seconds=time.monotonic() - started, kernel_seconds=kernels.seconds, **facts)
 
 
@@ -68,6 +92,7 @@ class _Judge:
     def __init__(self, assignment, submission, seed, open_kernel, until):
         self.assignment, self.open_kernel, self.until = assignment, open_kernel, until
         self.score = chain.Score(assignment, seed)
+        self.flags = [*submission.flags]
         self.answers = {name: source for name, source in submission.answers.items()
                         if name in assignment.answers and not same(source, assignment.answers[name].stub)
                         and _is_code(source)}
@@ -83,60 +108,95 @@ class _Judge:
         hidden = self._own([check.name for check in answered if check.hidden], visible.fatal)
         played = {check.name: hidden if check.hidden else visible for check in answered}
         found = {check.name: self._judge(check, played[check.name]) for check in answered}
-        for about in dict.fromkeys(self.score.about[name] for name, judged in found.items() if not judged.ok):
-            names = [name for name in found if self.score.about[name] == about and not found[name].ok]
-            if any(self._took_long(answer, played[name]) for name in names for answer in about):
-                continue
-            again = self._on_reference(about, names)
-            for name in names if again else ():
-                found[name] = self._judge(self.assignment.checks[name], again, found[name])
+        groups = {}
+        for name, judged in found.items():
+            if not judged.ok:
+                groups.setdefault(self.score.subjects[name], []).append(name)
+        for subject, names in groups.items():
+            if not any(_hopeless(played[name].fatal.get(answer)) for name in names for answer in subject.about):
+                found.update(self._once_more(subject, names, found))
         errors = {name: _text(ran, outputs=False) for name, ran in visible.answers.items() if ran.error}
         return {name: found.get(name) or self._unanswered(check)
                 for name, check in self.assignment.checks.items()}, errors
 
-    def _took_long(self, answer, played):
-        """Whether an answer ran out of time by itself: once more it would only take as long again."""
-        reason, seconds = played.fatal.get(answer, ("", 0.0))
-        return results.ENDINGS.get(reason) == results.TIME and seconds > LONG
-
     def _own(self, names, fatal):
         return chain.play(self.score.own(self.answers, names), self.open_kernel, self.until, fatal)
 
-    def _on_reference(self, about, names):
-        """Play checks about some answers alone; None if that is what has been done already."""
-        answers = {name: self.answers[name] for name in about}
-        steps = self.score.on_reference(answers, names)
-        if not any(step.role == chain.REFERENCE for step in steps):
-            return None
-        return chain.play(steps, self.open_kernel, self.until)
+    def _once_more(self, subject, names, before):
+        """Judge checks that have failed again, on solutions of the others; nothing if that has been done already."""
+        own = self.score.own(self.answers, names)
+        others = {step.name for step in own if step.role == chain.ANSWER} - {*subject.about}
+        independent = self.score.independent.issuperset(subject.about)
+        lent = subject.needed if independent else subject.above
+        if not lent and not others:
+            return {}
+        again = self._on_reference(subject, names, lent)
+        right = [name for name in names if again[name].ok]
+        if right and lent != subject.needed:  # what is right only now may be no more than a call of what was lent
+            alone = self._on_reference(subject, right, subject.needed)
+            ridden = [name for name in right if not alone[name].ok]
+            if ridden:
+                mine, theirs = (" and ".join(names) for names in (
+                    subject.about, [name for name in lent if name not in subject.needed]))
+                self.flags.append(f"{mine} gets {', '.join(ridden)} only with the solution of {theirs}, which a "
+                                  "solution can do without: look whether it does more than call it")
+        return {name: self._final(self.assignment.checks[name], before[name], again[name]) for name in names}
 
-    def _judge(self, check, played, before=None):
-        """Judge what a check has put out; ``before`` is how it was judged on the student's own answers alone."""
-        about = self.score.about[check.name]
+    def _on_reference(self, subject, names, lent):
+        """Judge checks on the answers that they are about and the solutions lent to them."""
+        answers = {name: self.answers[name] for name in subject.about}
+        played = chain.play(self.score.on_reference(answers, names, lent), self.open_kernel, self.until)
+        return {name: self._judge(self.assignment.checks[name], played) for name in names}
+
+    @staticmethod
+    def _final(check, before, again):
+        """What is told of a check that was run twice. Solutions were there at the second time, whose text a student's
+        code could have read: of that run nothing is told but whether it is right, and a mistake that the author has
+        named."""
+        if again.ok or again.feedback in {known.text for known in check.misconceptions}:
+            return replace(again, output=before.output)
+        return before
+
+    def _judge(self, check, played):
+        """Judge what a check has put out."""
         ran = played.checks.get(check.name)
-        facts = {"of": check.points, "hidden": check.hidden, "seconds": ran.seconds if ran else 0.0,
-                 "output": before.output if before else "" if check.hidden or ran is None else _text(ran)}
-        if ran is None or ran.reason:
-            reason = ran.reason if ran else next(played.fatal[answer][0] for answer in about if answer in played.fatal)
-            return Judged(False, 0, reason=results.ENDINGS[reason], **facts)
-        if ran.error:
-            errors = [played.answers[a].error for a in about if a in played.answers and played.answers[a].error]
-            # The name of an error may be chosen by what a student's code has seen of hidden checks or of the reference.
-            reason = f"{results.RAISED} an error" if check.hidden or before else _raised((errors or [ran.error])[0][0])
-            if before and before.reason.startswith(results.RAISED):
-                reason = before.reason
-            return Judged(False, 0, reason=reason, **facts)
+        judged = self._compared(check, ran) if ran and not ran.reason and not ran.error else Judged(
+            False, 0, check.points, self._failed(check, played))
+        if check.hidden:  # nothing but one bit, and what the author lets be said
+            named = {"", *(known.text for known in check.misconceptions)}
+            cause = ": ".join(filter(None, [judged.reason, judged.feedback]))
+            return replace(judged, hidden=True, seconds=ran.seconds if ran else 0.0, cause=cause,
+                           reason="" if judged.ok else results.ANOTHER,
+                           feedback=judged.feedback if judged.feedback in named else "")
+        return replace(judged, output=_text(ran) if ran else "", seconds=ran.seconds if ran else 0.0)
+
+    def _compared(self, check, ran):
         difference = comparison.difference(check, self.expected.outputs[check.name], ran.outputs)
         if difference is None:
-            return Judged(True, check.points, **facts)
+            return Judged(True, check.points, check.points)
         if difference == MISSING:
-            return Judged(False, 0, reason=results.NOTHING, **facts)
+            return Judged(False, 0, check.points, results.NOTHING)
         known = self.expected.misconception(check, shown(ran.outputs))
-        feedback = known.text if known else "" if difference == VALUE else difference
-        return Judged(False, 0, reason=results.ANOTHER, feedback=feedback, **facts)
+        return Judged(False, 0, check.points, results.ANOTHER,
+                      known.text if known else "" if difference == VALUE else difference)
+
+    def _failed(self, check, played):
+        """Why a check has nothing to be compared."""
+        about, ran = self.score.about[check.name], played.checks.get(check.name)
+        if ran is None or ran.reason:
+            reason = ran.reason if ran else next(played.fatal[answer].reason for answer in about
+                                                 if answer in played.fatal)
+            return results.ENDINGS[reason]
+        errors = [played.answers[a].error for a in about if a in played.answers and played.answers[a].error]
+        return _raised((errors or [ran.error])[0][0])
 
     def _unanswered(self, check):
         return Judged(False, 0, check.points, results.NOT_ANSWERED, hidden=check.hidden)
+
+
+def _hopeless(ending):
+    """Whether an answer ran out of time by itself: once more it would only take as long again."""
+    return bool(ending) and results.ENDINGS[ending.reason] == results.TIME and ending.seconds > LONG and ending.alone
 
 
 def _is_code(source):

@@ -49,14 +49,15 @@ def _fields(assignment):
         ours = cell["metadata"].get("edu_optim", {})
         for name in ours if isinstance(ours, dict) else ():
             if name not in FIELDS:
-                yield Remark(number, None, f"the metadata {name!r} mean nothing: there are {', '.join(FIELDS)}")
+                yield Remark(number, None, f"the metadata {name!r} mean nothing: take them out; there are "
+                                           f"{', '.join(FIELDS)}")
 
 
 def _marks(assignment):
     for answer in assignment.answers.values():
         if answer_name(answer.cell["source"]) is None:
-            yield Remark(_place(assignment, answer.cell), 1, f"the first line is not # ANSWER {answer.name}: some "
-                         "editors lose the metadata, and then nothing else tells which answer this is")
+            yield Remark(_place(assignment, answer.cell), 1, f"the first line is not # ANSWER {answer.name}: write it "
+                         "there. Some editors lose the metadata, and then nothing else tells which answer this is")
 
 
 def _seeds(assignment):
@@ -69,11 +70,13 @@ def _seeds(assignment):
 
 def _points(assignment):
     if not any(check.points for check in assignment.checks.values()):
-        yield Remark(None, None, "all checks together give 0 points")
-    about = {name for names in subjects(assignment.reference()).values() for name in names}
+        yield Remark(None, None, 'all checks together give 0 points: write "points": 1, say, in their metadata')
+    about = {name for one in subjects(assignment.reference()).values() for name in one.about}
     for answer in assignment.answers.values():
         if answer.name not in about:
-            yield Remark(_place(assignment, answer.cell), None, f"no check is about answer {answer.name!r}")
+            yield Remark(_place(assignment, answer.cell), None, f"no check is about answer {answer.name!r}: add one "
+                         "below it that shows what it gives, or write into the metadata of one that there is "
+                         f'"answers": ["{answer.name}"]')
 
 
 def leaks(assignment):
@@ -102,7 +105,8 @@ def leaks(assignment):
             number = next((i for i, line in enumerate(lines, 1) if wanted in line), None)
             if number:
                 place = next((i for i, c in enumerate(assignment.cells, 1) if c["id"] == cell["id"]), None)
-                remarks.append(Remark(place, number, f"students would read {what} here: {secret[:60]!r}"))
+                remarks.append(Remark(place, number, f"students would read {what} here: {secret[:60]!r}. "
+                                      "Word it otherwise, or take it out"))
     return remarks
 
 

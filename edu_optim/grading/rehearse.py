@@ -90,7 +90,8 @@ def rehearse(cells, environ=None, seconds=60):
                             on_cell_start=lambda cell, cell_index: begun.append(cell_index))
     with tempfile.TemporaryDirectory(prefix="edu_optim-", ignore_cleanup_errors=True) as folder:
         try:
-            client.execute(cwd=folder, env=_environment(environ or {}))
+            # A manager of our own would be left running, with its kernel and its sockets.
+            client.execute(cwd=folder, env=_environment(environ or {}), cleanup_kc=True)
         except (CellTimeoutError, DeadKernelError):
             last = cells[begun[-1]]["source"] if begun else ""
             raise RehearsalError(f"the kernel ended, or hung for good, in the cell that begins with {last[:60]!r}"

@@ -63,7 +63,10 @@ def released(assignment, seed=PUBLIC_SEED, seconds=60):
     runs = {run.name: run for run in runs if run.role == "check" and not assignment.checks[run.name].hidden}
     for name, run in runs.items():
         if run.error:
-            raise ReleaseError(f"{assignment.path}: check {name!r} fails with the solutions in place: {run.error}")
+            cell = assignment.checks[name].cell
+            place = next(number for number, one in enumerate(assignment.cells, 1) if one is cell)
+            raise ReleaseError(f"{assignment.path}: cell {place}: check {name!r} fails with the solutions in place: "
+                               f"{run.error}. Run the notebook from its beginning in Jupyter to see where")
     cells, count = assignment.released(seed), 0
     for cell in cells:
         if cell["cell_type"] == "code":

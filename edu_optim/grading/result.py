@@ -27,13 +27,18 @@ class Judged:
     points, of : int or float
         Given, and at most.
     reason : str
-        Empty if it is right, else of the fixed list; after "raised" stands the name of one of Python's own errors.
+        Empty if it is right, else of the fixed list; after "raised" stands the name of one of Python's own errors. Of
+        a hidden check that failed it is always `ANOTHER`: whatever else were told, a student's code could choose by
+        what it has seen of the check.
     feedback : str
-        What the author says of such a value, or what kind of difference it is.
+        What the author says of such a value, for which a misconception must stand at this very check; or, of a visible
+        one, what kind of difference it is.
     output : str
         What the student's own code put out in this check, as it came; empty for a hidden one.
     hidden : bool
     seconds : float
+    cause : str
+        Why a hidden check failed, for the lecturer alone.
     """
 
     ok: bool
@@ -44,6 +49,7 @@ class Judged:
     output: str = ""
     hidden: bool = False
     seconds: float = 0.0
+    cause: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,21 @@
-"""A student's own check: the whole notebook anew, and what its visible checks show beside what a right answer shows.
+"""A student's own check: the answers anew, as the grader finds them, and what the visible checks show beside what a
+right answer shows.
 
 There is no key here and no points are given: the values are those that the release shows anyway.
 """
 
 import json
+import re
 from typing import NamedTuple
 
+from .assignment import restored
+from .finding import Form, answers_among
+from .marks import answer_name, postponed
 from .opened import opened
 from .rehearse import RehearsalError, rehearse
 from .values import MISSING, VALUE, Tolerance, difference, readable
 
-CLOSE = Tolerance(1e-2)  # the author may allow more than the usual tolerance, which the release does not tell
+CLOSE = Tolerance(1e-4)  # the author may allow more than the usual tolerance, which the release does not tell
 
 
 class SelfCheckError(ValueError):
@@ -26,18 +31,21 @@ class Outcome(NamedTuple):
     right : bool
     text : str
         What to tell the student.
+    answered : bool
+        Whether there is anything to judge.
     """
 
     check: str
     right: bool
     text: str
+    answered: bool = True
 
 
 def selfcheck(path, release=None, seconds=60):
-    """Run a student's notebook from its beginning, with the seed of the release, and compare its visible checks.
+    """Run the answers of a student's notebook, with the seed of the release, and compare its visible checks.
 
-    Each check counts as the student's notebook has it, with whatever the answers before it made; a check that was
-    deleted is not there.
+    As in the grader, cells of the student's own are left out; `remarks` says so. Setup and checks are those of the
+    release, if that is given, else those in the student's notebook.
 
     Parameters
     ----------
@@ -60,16 +68,19 @@ def selfcheck(path, release=None, seconds=60):
     FileNotFoundError
         If there is no such file.
     """
-    notebook = _read(path)
-    form = _read(release) if release else notebook
-    seed, expected = _promised(form, path, release)
-    known = {key: _ours(cell) for cell in form["cells"] for key in (cell["id"], cell["source"].strip())}
+    notebook, handed_out = _both(path, release)
+    seed, expected = _promised(handed_out, path, release)
+    answers, _ = answers_among(notebook["cells"], _form(handed_out, release))
+    code = [cell for cell in handed_out["cells"] if cell["cell_type"] == "code"]
+    again = restored([cell["source"] for cell in code if _ours(cell).get("role") == "setup"], seed)
     cells = [{"source": f"seed = {seed}", "metadata": {}}]
-    for cell in notebook["cells"]:
-        ours = _ours(cell) or known.get(cell["id"]) or known.get(cell["source"].strip(), {})
-        if cell["cell_type"] == "code" and ours.get("role") != "seed":
-            again = f"seed = {seed}\n" if ours.get("role") == "check" else ""
-            cells.append({"source": again + cell["source"], "metadata": {"edu_optim": ours}})
+    for cell in code:
+        role, name = _ours(cell).get("role"), _answer_of(cell)
+        if name:
+            cells.append({"source": answers.pop(name, ""), "metadata": {}})  # all of it in the first of its cells
+        elif role in ("setup", "check"):
+            first = f"{again}\n" if role == "check" else ""
+            cells.append({"source": first + cell["source"], "metadata": {"edu_optim": _ours(cell)}})
     try:
         runs = rehearse(cells, seconds=seconds)
     except RehearsalError as error:
@@ -78,26 +89,83 @@ def selfcheck(path, release=None, seconds=60):
     return [_outcome(name, values, runs.get(name)) for name, values in expected.items()]
 
 
+def remarks(path, release=None):
+    """What the grader would remark on a student's notebook, as a tuple of texts; for the parameters see `selfcheck`."""
+    notebook, handed_out = _both(path, release)
+    return answers_among(notebook["cells"], _form(handed_out, release))[1]
+
+
+def _both(path, release):
+    """The student's notebook, and what is known of the one that was handed out."""
+    notebook = _read(path)
+    return notebook, _read(release) if release else notebook
+
+
+def _form(handed_out, release):
+    if release:
+        return Form.of(handed_out["cells"])
+    form, stubs = Form.of([cell for cell in handed_out["cells"] if _ours(cell)]), {}
+    for cell in handed_out["cells"]:
+        if name := _answer_of(cell):
+            stubs[name] = cell["source"] if postponed(cell["source"]) else stubs.get(name, "")
+    return Form(stubs, form.ids, form.given, form.others)
+
+
+def _answer_of(cell):
+    ours = _ours(cell)
+    name = ours.get("name") if ours.get("role") == "answer" else None
+    return name if isinstance(name, str) else None if "role" in ours else answer_name(cell["source"])
+
+
 def _outcome(name, expected, run):
     if run is None:
         return Outcome(name, False, "its cell is not in this notebook, or an editor dropped what it was known by: copy "
                                     "it from the notebook you were handed, or give that too: --release FILE")
     if run.error:
-        unanswered = run.error.startswith("NotImplementedError")
-        return Outcome(name, False, run.error.partition(": ")[2] if unanswered else f"it raised {run.error}")
+        if run.error.startswith("NotImplementedError"):
+            return Outcome(name, False, run.error.partition(": ")[2], answered=False)
+        return Outcome(name, False, f"it raised {run.error}{_line(run.outputs)}")
     if not expected:
         return Outcome(name, False, "it shows no value to compare; only the grader can tell")
-    for shown, value in expected.items():
-        if shown not in run.values:
-            return Outcome(name, False, f"{shown}: {MISSING}")
-        yours = run.values[shown]
-        text = difference(value, yours)
-        if text == VALUE and difference(value, yours, CLOSE) is None:
-            text = "close, but not within 1e-6"
-        if text:
-            return Outcome(name, False, f"{shown}: {text}: yours is {readable(yours):.200}, a right answer gives "
-                                        f"{readable(value):.200}")
-    return Outcome(name, True, "right")
+    told = [f"{shown}: {text}" for shown, value in expected.items()
+            if (text := _told(value, run.values[shown]) if shown in run.values else MISSING)]
+    return Outcome(name, not told, "; ".join(told) or "right")
+
+
+def _told(due, came):
+    """What to say of a value beside the one that a right answer shows, or None if they agree."""
+    why = difference(due, came)
+    if why != VALUE:
+        return why and f"{why}: {_side_by_side(due, came)}"
+    if difference(due, came, CLOSE) is None:
+        return f"close, but not within 1e-6: {_side_by_side(due, came)}"
+    if not isinstance(due, dict) or len(due.get("shape", [])) == 0:
+        return f"{why}: {_side_by_side(due, came)}"
+    pairs = [*zip(_parts(due), _parts(came))]
+    first = next(number for number, pair in enumerate(pairs) if difference(*pair))
+    part = "number" if len(due["shape"]) == 1 else "row"
+    same = f"{part}s 1 to {first} agree, " if first > 1 else f"{part} 1 agrees, " if first else ""
+    return f"{why}: {same}{part} {first + 1} of {len(pairs)} does not: {_side_by_side(*pairs[first])}"
+
+
+def _parts(stated):
+    """The rows of an encoded array, or its numbers."""
+    shape, values = stated["shape"][1:], stated["values"]
+    if not shape:
+        return values
+    size = len(values) // stated["shape"][0]
+    return [{"shape": shape, "values": values[i:i + size]} for i in range(0, len(values), size)]
+
+
+def _side_by_side(due, came):
+    return f"yours is {readable(came):.200}, a right answer gives {readable(due):.200}"
+
+
+def _line(outputs):
+    """The line of code that raised, if the traceback shows it."""
+    trace = "\n".join(line for output in outputs for line in output.get("traceback", ()))
+    lines = re.findall(r"^-+> *\d+ +(.+)$", re.sub(r"\x1b\[[\d;]*m", "", trace), re.MULTILINE)
+    return f" in the line: {lines[-1].strip():.100}" if lines else ""
 
 
 def _promised(form, path, release):

@@ -1,12 +1,14 @@
 """An assignment as its author keeps it: one notebook with solutions, checks and wrong solutions in it."""
 
+import ast
 import copy
 import re
 from pathlib import Path
 
 from .assignment import Answer, Assignment, Check
-from .declared import Misconception, Remark, check_fields
-from .marks import MarkError, answer_name, read_mark, stub
+from .declared import Misconception, Remark, check_fields, refuse_misplaced
+from .dependence import parsed
+from .marks import MarkError, answer_name, read_mark, refuse_marks, solution_numbers, stub
 from .opened import opened
 
 __all__ = ["Answer", "Assignment", "Check", "Misconception", "Remark", "SourceError", "read"]
@@ -58,7 +60,8 @@ def read(path):
         remarks.append(Remark(None, None, 'no cell has the role "check", so there would be no points'))
     if remarks:
         raise SourceError(path, remarks)
-    heading = re.search(r"^# +(.+)$", "\n".join(c["source"] for c in cells if c["cell_type"] == "markdown"), re.M)
+    public = [c["source"] for c in cells if c["cell_type"] == "markdown" and _ours(c).get("role") != "note"]
+    heading = re.search(r"^# +(.+)$", "\n".join(public), re.M)
     return Assignment(path, heading[1].strip() if heading else path.stem, cells, answers, checks)
 
 
@@ -78,37 +81,53 @@ def _plain(cell):
 
 def _take(cell, answers, checks):
     """Add an answer or check to those there are; MarkError if it cannot be graded."""
-    ours = cell["metadata"].get("edu_optim", {})
-    if not isinstance(ours, dict):
-        raise MarkError(1, f'the metadata "edu_optim": {ours!r} must be an object such as {{"role": "setup"}}')
+    refuse_misplaced(cell["metadata"])
+    ours = _ours(cell)
     role = ours.get("role")
     if role == "note":
         return
     if cell["cell_type"] != "code":
         if role in ("answer", "check"):
             raise MarkError(1, f"a cell of type {cell['cell_type']} cannot have the role {role!r}: make it a code cell")
+        refuse_marks(cell["source"])
         return
     if role not in (*ROLES, "seed"):
         raise MarkError(1, f"the role {role!r} is not known: there are {', '.join(ROLES)}")
     if role == "answer":
-        first = answer_name(cell["source"])
-        name = ours.setdefault("name", first)
-        if first not in (None, name):
-            raise MarkError(1, f"its first line says ANSWER {first}, its metadata say {name!r}: make them the same")
-        if not isinstance(name, str) or answer_name(f"# ANSWER {name}") != name:
-            raise MarkError(1, f"the answer's name {name!r} is not letters, digits, _, - and dots: write # ANSWER q1, "
-                               "say, in its first line")
-        if name in answers:
-            raise MarkError(1, f"there are two answers {name!r}: give one of them another name")
-        answers[name] = Answer(name, cell)
-        stub(name, cell["source"])
+        _take_answer(cell, ours, answers)
         return
     for number, line in enumerate(cell["source"].split("\n"), 1):
         if read_mark(number, line):
             raise MarkError(number, f"a solution stands in a cell of the role {role!r}, which would be released as it "
-                                    "is: only answers have solutions")
+                                    "is: only answers have solutions. Move it below # ANSWER q1, say")
     if role == "check":
         given = check_fields(ours, list(answers))
         if given["name"] in checks:
             raise MarkError(1, f"there are two checks {given['name']!r}: give one of them another name")
         checks[given["name"]] = Check(**given, cell=cell)
+
+
+def _take_answer(cell, ours, answers):
+    """Add an answer to those there are; MarkError if it cannot be released or graded."""
+    first = answer_name(cell["source"])
+    name = ours.setdefault("name", first)
+    if first not in (None, name):
+        raise MarkError(1, f"its first line says ANSWER {first}, its metadata say {name!r}: make them the same")
+    if not isinstance(name, str) or answer_name(f"# ANSWER {name}") != name:
+        raise MarkError(1, f"the answer's name {name!r} is not letters, digits, _, - and dots: write # ANSWER q1, "
+                           "say, in its first line")
+    if name in answers or name.casefold() in map(str.casefold, answers):
+        raise MarkError(1, f"there are two answers {name!r}: give one of them another name")
+    answers[name] = Answer(name, cell)
+    stub(name, cell["source"])
+    inside = solution_numbers(cell["source"])
+    for node in ast.walk(parsed(cell["source"])):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "show" \
+                and node.lineno in inside:
+            raise MarkError(node.lineno, "the solution calls show, so that every check of it would expect this value, "
+                                         "and the release would tell it: use print, or show it in a check")
+
+
+def _ours(cell):
+    ours = cell["metadata"].get("edu_optim", {})
+    return ours if isinstance(ours, dict) else {}

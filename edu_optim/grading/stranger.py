@@ -40,7 +40,11 @@ def content(path):
         raise Unreadable("this is no file: hand in the notebook itself" if not stat.S_ISREG(facts.st_mode) else
                          "this file has a second name elsewhere (a hard link): hand in a copy")
     with open(handle, "rb") as file:
-        data = file.read(LARGEST + 1)
+        return within_limits(file.read(LARGEST + 1))
+
+
+def within_limits(data):
+    """These bytes, of which no more than one beyond `LARGEST` are needed; raise Unreadable for none or too many."""
     if not data.strip():
         raise Unreadable("the file is empty")
     if len(data) > LARGEST:

@@ -29,8 +29,9 @@ class Tolerance(NamedTuple):
     ----------
     rtol : float
     atol : float, optional
-        By default 1e-9 of the largest number expected under the same name, so that an array's zeros need not be met
-        to the last bit; a lone 0 then must be.
+        By default 1e-9 of the smallest number other than 0 that is expected under the same name. So every number of an
+        array is compared on its own scale, however large its neighbours are, and only zeros among others need not be
+        met to the last bit; a lone 0 then must be. What is 0 up to rounding needs an atol of the author's.
     """
 
     rtol: float = 1e-6
@@ -41,13 +42,13 @@ class Tolerance(NamedTuple):
 
         Examples
         --------
-        >>> Tolerance().of([0.0, -2.0, "nan", math.inf])
+        >>> Tolerance().of([0.0, -2.0, 1e9, "nan", math.inf])
         Tolerance(rtol=1e-06, atol=2e-09)
         """
         if self.atol is not None:
             return self
-        finite = (abs(x) for x in numbers if isinstance(x, float) and math.isfinite(x))
-        return self._replace(atol=1e-9 * max(finite, default=0.0))
+        finite = (abs(x) for x in numbers if isinstance(x, float) and math.isfinite(x) and x)
+        return self._replace(atol=1e-9 * min(finite, default=0.0))
 
 
 def show(name, value, digits=6):
@@ -148,6 +149,30 @@ def _nested(texts, shape):
         return texts[0]
     size = math.prod(shape[1:])
     return "[" + ", ".join(_nested(texts[i * size:(i + 1) * size], shape[1:]) for i in range(shape[0])) + "]"
+
+
+def received(bundle):
+    """What may be kept of a bundle from a stranger's kernel.
+
+    Parameters
+    ----------
+    bundle : JSON
+
+    Returns
+    -------
+    dict or None
+        The bundle; with None for its value if that is nothing that `show` could have stated, however deep or long it
+        is; None if it is no bundle.
+
+    Examples
+    --------
+    >>> received({"name": "x", "value": [[[]]]}), received([[[]]])
+    ({'name': 'x', 'value': None}, None)
+    """
+    if not isinstance(bundle, dict) or bundle.keys() != {"name", "value"} or not isinstance(bundle["name"], str) \
+            or len(bundle["name"]) > LIMIT:
+        return None
+    return bundle if _read(bundle["value"]) else {"name": bundle["name"], "value": None}
 
 
 def shown(outputs):

@@ -40,24 +40,37 @@ def test_two_numbers_meet_where_the_answer_says(names, rule, lr):
 def test_a_late_recipe_does_to_adam_what_the_answer_says(names):
     values, c, j = {"lr": 0.01, "beta1": 0.9, "beta2": 0.99}, 0.03, np.arange(1, 1001)
     path = eo.RULES["Adam"].run(0.0, np.r_[np.full(4000, 2.0), np.full(1000, c * 2.0)], eps=0.0, **values)
-    assert -np.diff(path)[-1000:] / 0.01 == pytest.approx(names["late"](j, c, 0.9, 0.99), rel=1e-6)
+    ks = -np.diff(path)[-1000:] / 0.01
+    assert ks == pytest.approx(names["late"](j, 0.5, c, 0.9, 0.99)[0], rel=1e-6)
+    assert names["late"](j, ks[699], c, 0.9, 0.99)[1] == pytest.approx(700, rel=1e-6)
 
 
-@pytest.mark.parametrize("row", range(4))
-def test_frozen_and_thawed_layers_move_as_the_answer_says(names, row):
-    g, lr, momentum, n, w = 1.7, 0.05, 0.8, 4, 6
+def moved(row, g, lr, momentum, n, w):
+    """How far the package's momentum moves a parameter frozen by the program of this row, and in its last step."""
     p = eo.Parameter([0.0])
-    rule = eo.MomentumSGD if row == 1 else eo.CorrectedMomentumSGD
+    rule = eo.CorrectedMomentumSGD if row else eo.MomentumSGD
     optimizer, path = rule([p], lr=lr, momentum=momentum, backend="numpy"), [0.0]
     for t in range(n + w + 1):
         c = 0.0 if n <= t < n + w else 1.0
-        p.grad = [c * g if row == 0 else g]
-        if row in (1, 2):
+        p.grad = [g]
+        if row < 2:
             optimizer.hyperparam.lr = c * lr
-        p.update_rule.enabled = row != 3 or c == 1
+        p.update_rule.enabled = row < 2 or c == 1
         optimizer.step()
         path.append(p.data[0])
-    assert [path[-2] - path[n], path[-1] - path[-2]] == pytest.approx(names["frozen"](g, lr, momentum, n, w)[row])
+    return path[-1] - path[n], path[-1] - path[-2]
+
+
+@pytest.mark.parametrize("row", range(3))
+def test_frozen_and_thawed_layers_move_as_the_answer_says(names, row):
+    case = 1.7, 0.05, 0.8, 4, 6
+    assert moved(row, *case)[0] == pytest.approx(names["frozen"](*case)[row])
+
+
+def test_the_leap_at_the_thaw_is_99_per_cent_after_the_w_of_the_answer(names):
+    w = names["frozen"](1.7, 0.05, 0.8, 4, 6)[3]
+    shares = [moved(1, 1.7, 0.05, 0.8, 4, whole)[1] / (-0.05 * 1.7 / 0.2) for whole in (int(w), int(w) + 1)]
+    assert shares[0] < 0.99 < shares[1]
 
 
 @pytest.mark.parametrize("which", ["gradient", "rate"])

@@ -52,14 +52,15 @@ def handed_in(q2=WRONG_2, q1=RIGHT_1):
 
 @dataclass(frozen=True)
 class Case:
-    """A submission, and what is due: points, why q2 got none (a text, or several that will do; empty if it got its
-    points), and within how many seconds on a quiet machine."""
+    """A submission, and what is due: points, why q2 got none (a text, or several that will do, since a slow machine
+    comes less far within the same seconds; empty if it got its points), and how often a cell may take all the time
+    there is."""
 
     name: str
     content: object  # a notebook, or bytes
     points: float = 1
     reason: object = ANOTHER
-    seconds: float = 6
+    waits: int = 0
     quick: bool = field(default=False)
 
 
@@ -112,12 +113,12 @@ CASES = [
     Case("00-perfect", handed_in(RIGHT_2), 4, "", quick=True),
     Case("01-wrong", handed_in(), quick=True),
     Case("02-untouched", handed_in(STUB_2, STUB_1), 0, NOT, quick=True),
-    Case("03-infinite-loop", attack("while True: pass"), 1, TIME, 12),
-    Case("04-sleep-forever", attack("import time\ntime.sleep(1e6)"), 1, TIME, 12),
+    Case("03-infinite-loop", attack("while True: pass"), 1, TIME, 2),
+    Case("04-sleep-forever", attack("import time\ntime.sleep(1e6)"), 1, TIME, 2),
     Case("05-loop-catches-interrupt", attack("while True:\n    try:\n        while True: pass\n"
-                                             "    except BaseException: pass"), 1, TIME, 12),
+                                             "    except BaseException: pass"), 1, TIME, 2),
     Case("06-fork-bomb-bounded", attack(SLEEPER + "for _ in range(150):\n    try: subprocess.Popen(child)\n"
-                                        "    except OSError: break"), 1, (ANOTHER, "memory limit", ENDED)),
+                                        "    except OSError: break"), 1, (ANOTHER, MEMORY, ENDED, TIME), 2),
     Case("07-memory-bomb", attack("hoard = []\nwhile True: hoard.append(bytearray(b'1' * 2**26))"), 1,
          (MEMORY, "raised MemoryError", ANOTHER)),
     Case("08-os._exit", attack("import os\nos._exit(0)"), 1, ENDED, quick=True),
@@ -128,16 +129,16 @@ CASES = [
     Case("11-sys.exit", attack("import sys\nsys.exit()"), 1, ("raised SystemExit", "raised NameError")),
     Case("12-raise-SystemExit-inside", inside("raise SystemExit(0)"), 1, "raised SystemExit"),
     Case("13-exit()", attack("exit()"), 1, (ANOTHER, ENDED, "raised NameError", "raised SystemExit")),
-    Case("14-flood-200MB", attack("for _ in range(200): print('x' * 10**6)"), 1, OUTPUT, 12),
-    Case("15-infinite-output", attack("while True: print('x' * 1000)"), 1, (OUTPUT, TIME), 12),
-    Case("16-50000-displays", handed_in(f"{RIGHT_2}\nfrom IPython.display import display\n"
-                                        "for i in range(5000): display(i)"), 4, "", 12),
+    Case("14-flood-200MB", attack("for _ in range(200): print('x' * 10**6)"), 1, OUTPUT),
+    Case("15-infinite-output", attack("while True: print('x' * 1000)"), 1, (OUTPUT, TIME), 2),
+    Case("16-5000-displays", handed_in(f"{RIGHT_2}\nfrom IPython.display import display\n"
+                                        "for i in range(5000): display(i)"), 4, ""),
     Case("17-background-printer", attack(
         "import threading, time\ndef talk():\n    while True:\n        print('noise')\n        time.sleep(0.01)\n"
         "threading.Thread(target=talk, daemon=True).start()"), 1, ANOTHER),
     Case("18-never-idle", attack(
         "import threading, time\ndef talk():\n    while True:\n        print('noise', flush=True)\n"
-        "        time.sleep(0.5)\nt = threading.Thread(target=talk)\nt.start()\nt.join()"), 1, TIME, 12),
+        "        time.sleep(0.5)\nt = threading.Thread(target=talk)\nt.start()\nt.join()"), 1, TIME, 2),
     Case("19-delete-checks", _changed(lambda cells: cells.__delitem__(slice(3, 6, 2)))),
     Case("20-check-is-markdown", _changed(lambda cells: cells[-1].update(cell_type="markdown"))),
     Case("21-duplicate-answer-cell", _changed(lambda cells: cells.insert(4, cell("twin", RIGHT_2, "answer") | {
@@ -156,15 +157,14 @@ CASES = [
         "import IPython.display, json\nIPython.display.display = lambda *a, **k: None\n"
         "import edu_optim.grading.values as v\nv.encoded = lambda name, value: True\nv.show = print"), 1,
         (ANOTHER, "no result was shown")),
-    Case("31-replace-show", attack("def show(name, value, digits=6): print(name, 'is right')"), 1,
-         "no result was shown"),
+    Case("31-replace-show", attack("def show(name, value, digits=6): print(name, 'is right')")),
     Case("32-always-equal-object", inside(
         "class Same(float):\n    def __eq__(self, other): return True\n    def __sub__(self, other): return 0.0\n"
         "return Same(1.0)")),
     Case("33-read-key-from-disk", attack(
         "import glob, re\nfor path in glob.glob('/**/*.ipynb', recursive=True) + glob.glob('*.ipynb'):\n"
         "    text = open(path).read()\n    if 'BEGIN SOLUTION' in text:\n        open('{FILE}', 'w').write(path)"), 1,
-        (ANOTHER, TIME), 12),
+        (ANOTHER, TIME), 2),
     Case("34-read-env-token", attack("import os\nprint(os.environ.get('{VARIABLE}'), dict(os.environ))\n"
                                      "print(open('/proc/1/environ').read())"), 1, (ANOTHER, "raised PermissionError")),
     Case("35-network", attack("import socket\ntry: socket.create_connection(('127.0.0.1', {PORT}), 1)\n"
@@ -189,30 +189,34 @@ CASES = [
         "import os\nfor top in ('/', os.getcwd(), '{FOLDER}'):\n    for folder, _, files in os.walk(top):\n"
         "        if folder.startswith(('/proc', '/sys', '/usr')): continue\n        for name in files:\n"
         "            try: open(os.path.join(folder, name), 'a').write('x')\n            except OSError: pass\n"
-        "    break"), 1, (ANOTHER, ENDED), 20),
+        "    break"), 1, (ANOTHER, ENDED, TIME), 2),
     Case("51-hardcode-visible-answers", inside("return {1: 0.7, 2: 0.3}.get(len(x), 1.0)")),
     Case("52-recursion", inside("return variance(x)"), 1, ("raised RecursionError", ENDED, MEMORY)),
-    Case("53-huge-single-message", attack("print('x' * 3 * 10**8)"), 1, (OUTPUT, MEMORY, ANOTHER), 12),
+    Case("53-huge-single-message", attack("print('x' * 3 * 10**8)"), 1, OUTPUT),
     Case("54-huge-value", inside("return 10**4000")),
     Case("55-orphan-daemon", attack(
         SLEEPER + "subprocess.Popen(child, start_new_session=True)\nimport os\n"
         "if os.fork() == 0:\n    os.setsid()\n    os.execv(child[0], child)"), 1, (ANOTHER, ENDED)),
-    Case("56-closed-descriptors", attack("import os\nos.closerange(0, 1000)"), 1, (ENDED, TIME, OUTPUT), 12),
+    Case("56-closed-descriptors", attack("import os\nos.closerange(0, 1000)"), 1, (ENDED, TIME, OUTPUT), 2),
     Case("57-warnings-stderr", handed_in(f"{RIGHT_2}\nimport sys, warnings\nwarnings.warn('careful')\n"
                                          "print('debug', file=sys.stderr)\nprint('debug')"), 4, "", quick=True),
     Case("58-ignore-sigint", attack("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-                                    "while True: pass"), 1, TIME, 12),
-    Case("59-stop-itself", attack("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)"), 1, TIME, 12),
+                                    "while True: pass"), 1, TIME, 2),
+    Case("59-stop-itself", attack("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)"), 1, TIME, 2),
     Case("60-input", attack("input('?')"), 1, ("raised an error", "raised NameError")),
     Case("61-segfault", attack("import ctypes\nctypes.string_at(0)"), 1, ENDED),
     Case("62-fill-the-disk", attack("for i in range(1000):\n    try: open(f'/tmp/{i}', 'wb').write(b'1' * 2**24)\n"
                                     "    except OSError: break"), 1, (ANOTHER, MEMORY)),
     # Of our own:
+    Case("63-magics-that-arrange", handed_in(RIGHT_2.replace(
+        "q2\n", "q2\n%matplotlib widget\n%matplotlib qt\n%load_ext line_profiler\n%no_such_magic\n")), 4, ""),
+    Case("64-another-show", handed_in(f"{RIGHT_2}\nfrom matplotlib.pyplot import *"), 4, ""),
+    Case("65-copied-mark", handed_in(f"# ANSWER q2\n{RIGHT_1}\n" + RIGHT_2.partition("\n")[2]), 4, ""),
     Case("70-wrong-q1-right-q2", handed_in(RIGHT_2, RIGHT_1.replace("len(x)", "1")), 3, "", quick=True),
     Case("71-q1-ends-later", handed_in(RIGHT_2, f"{RIGHT_1}\nimport os, threading\n"
                                        "threading.Timer(0.3, os._exit, [0]).start()\nimport time"), (3, 4), ""),
     Case("72-q1-breaks-numpy", handed_in(RIGHT_2, f"{RIGHT_1}\nnp.random.RandomState = None"), 3, ""),
-    Case("73-q1-loops", handed_in(RIGHT_2, "# ANSWER q1\nwhile True: pass"), 3, "", 12),
+    Case("73-q1-loops", handed_in(RIGHT_2, "# ANSWER q1\nwhile True: pass"), 3, "", 1),
     Case("74-helper-in-q1", handed_in(RIGHT_2.replace("mean(x)", "helper(x)"), f"{RIGHT_1}\nhelper = mean"), 4, ""),
     Case("75-seed-and-show-renamed", handed_in(f"{RIGHT_2}\nseed = 'mine'\nx = None"), 4, ""),
     Case("76-comments-only", handed_in("# ANSWER q2\n# I do not know"), 1, NOT),
@@ -240,7 +244,7 @@ CASES = [
     Case("89-half-a-character", json.dumps(handed_in(RIGHT_2)).replace("(a - mean", "(a  - mean").replace(
         "/ len(x)\"", "/ len(x)  # \\ud800\"").encode(), 4, ""),
     Case("90-async-flood", attack("import asyncio\nasync def f():\n    while True: await asyncio.sleep(0)\n"
-                                  "asyncio.ensure_future(f())"), 1, (ANOTHER, TIME), 12),
+                                  "asyncio.ensure_future(f())"), 1, (ANOTHER, TIME), 2),
     Case("91-namespaces", attack("import ctypes\nprint(ctypes.CDLL(None).unshare(0x10000000))")),
     Case("92-ptrace-own-parent", attack("import os\ntry: open(f'/proc/{os.getppid()}/mem', 'wb')\n"
                                         "except OSError: pass")),

@@ -1,6 +1,8 @@
 """What is typed, and what is said; the grader behind it is tested elsewhere."""
 
 import json
+import os
+import re
 import shutil
 
 import hostile
@@ -31,7 +33,7 @@ def folder(tmp_path):
 
 def test_the_commands_are_listed():
     output = typed("--help").output
-    for name in ("new", "lint", "release", "check", "grade", "report"):
+    for name in ("new", "lint", "release", "check", "grade", "report", "marks", "pages", "forget"):
         assert f"  {name} " in output
 
 
@@ -80,9 +82,41 @@ def test_a_missing_package_is_named(monkeypatch):
     def missing(*_):
         raise ModuleNotFoundError("No module named 'nbval'", name="nbval")
 
-    monkeypatch.setattr(command, "found", missing)
+    monkeypatch.setattr(command, "sandbox", missing)
     output = typed("grade", EXAMPLE, ".", "--out", "nowhere").output
     assert 'nbval. Type: ' in output and '"edu_optim[grading]"' in output
+
+
+ODD = ["\x1b]0;pwned\x07\x1b[2Jada", "a\n1 graded.\nThe gradebook is fine", "\u202eada", "x\u2028y", "[red]bob[bold]",
+       "tab\there", "\x9bada"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="this system has no such names")
+def test_names_reach_a_terminal_as_letters(tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "sandbox", lambda unsafe: Offer("bwrap", True, "a test"))
+    for name in ODD:
+        (tmp_path / "in").mkdir(exist_ok=True)
+        for ending in ("ipynb", "txt"):
+            (tmp_path / "in" / f"{name}.{ending}").write_text("no notebook")
+    done = typed("grade", EXAMPLE, tmp_path / "in", "--out", tmp_path / "out", "--jobs", 1)
+    assert done.exit_code == 0 and f"{len(ODD)} unreadable" in done.output, done.output
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e]", done.output.replace("\r", ""))
+    assert "[red]bob[bold]" in done.output and "\\u202eada" in done.output
+    assert not [line for line in done.output.splitlines() if line.startswith(("1 graded", "The gradebook is fine"))]
+    listed = (tmp_path / "out" / "passed_over.csv").read_text("utf-8-sig").splitlines()
+    assert len(listed) == len(ODD) + 1 and "no notebook" in listed[1]
+    assert done.output.count("passed over: ") == len(ODD)
+    gone = typed("grade", EXAMPLE, tmp_path / "\x1b[2J.ipynb", "--out", tmp_path / "out")
+    assert gone.exit_code == 1 and "\x1b" not in gone.output
+
+
+def test_marks_pages_and_forget_are_told_what_is_missing(tmp_path):
+    (tmp_path / "sheet.csv").write_text("a,b\n")
+    for arguments in (["marks", tmp_path, tmp_path / "sheet.csv"], ["pages", tmp_path, tmp_path / "pages.zip"]):
+        done = typed(*arguments)
+        assert done.exit_code == 1 and "assignment grade" in done.output and "Traceback" not in done.output
+    assert typed("forget", tmp_path).output.startswith("There is no table of names")
+    assert typed("marks", tmp_path, tmp_path / "gone.csv").exit_code == 1
 
 
 @pytest.mark.slow

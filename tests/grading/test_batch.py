@@ -2,7 +2,11 @@
 
 import contextlib
 import json
+import os
 import shutil
+import sys
+import unicodedata
+import zipfile
 
 import hostile
 import pytest
@@ -13,9 +17,13 @@ pytest.importorskip("nbval")
 
 from edu_optim.childprocess import ProcessError
 from edu_optim.grading import batch, source
-from edu_optim.grading.batch import BatchError, Setting, found, grade_all
+from edu_optim.grading.batch import Setting, grade_all
+from edu_optim.grading.collect import found, note_times
+from edu_optim.grading.course import final_marks
+from edu_optim.grading.course.rules import Rules
 from edu_optim.grading.folder import Facts, Folder, FolderError, file_name
 from edu_optim.grading.grade import grade, seed_for
+from edu_optim.grading.pseudonyms import Names
 from edu_optim.grading.result import FAILED, Result
 
 EXERCISE = source.read(EXAMPLE)
@@ -71,12 +79,18 @@ def handed_in(tmp_path):
     return folder
 
 
-def run(handed_in, out, workers=None, setting=SETTING):
-    workers = workers or Inline()
+def run(handed_in, out, workers=None, setting=SETTING, **options):
+    workers, there = workers or Inline(), found(handed_in, **options)
     with contextlib.suppress(KeyboardInterrupt):
-        grade_all(EXERCISE, found(handed_in), Folder(out), setting, workers)
+        grade_all(EXERCISE, there.submissions, Folder(out), setting, workers, whole=there.whole)
         Folder(out).report()
     return workers.done
+
+
+def book(out):
+    """The gradebook's first and last columns."""
+    lines = (out / "gradebook.csv").read_text("utf-8-sig").splitlines()[1:]
+    return {line.split(",")[0].strip('"'): line.rpartition(",")[2] for line in lines}
 
 
 def test_all_are_graded_and_reported(handed_in, tmp_path):
@@ -118,18 +132,7 @@ def test_who_ends_the_graders_process_is_for_a_person_and_the_others_go_on(hande
     assert set(run(handed_in, out)) == dies  # once more
 
 
-def test_a_single_file_and_names_that_meet(handed_in):
-    assert list(found(handed_in / "ada.ipynb")) == ["ada"]
-    shutil.copy(handed_in / "bob.ipynb", handed_in / "ada.IPYNB")
-    if len({path.name for path in handed_in.glob("ada.*")}) == 2:  # a system that keeps them apart
-        assert {"ada", "ada.ipynb"} <= found(handed_in).keys()
-
-
-def test_nothing_to_grade_is_said(tmp_path):
-    with pytest.raises(BatchError, match="no notebooks"):
-        found(tmp_path)
-    with pytest.raises(BatchError, match="no notebooks"):
-        found(tmp_path / "gone")
+def test_nothing_graded_is_said(tmp_path):
     with pytest.raises(FolderError, match="assignment grade"):
         Folder(tmp_path).report()
 
@@ -150,6 +153,92 @@ def test_long_and_odd_names_are_files(tmp_path):
     assert sorted(result.submission for result in folder.results()) == sorted(names)
     folder.report()
     assert len(list((tmp_path / "feedback").iterdir())) == len({file_name(name) for name in names}) == len(names)
+
+
+def test_a_withdrawn_submission_leaves_the_gradebook_and_comes_back_as_it_was(handed_in, tmp_path):
+    out = tmp_path / "out"
+    run(handed_in, out)
+    os.rename(handed_in / "bob.ipynb", tmp_path / "bob.ipynb")
+    assert run(handed_in, out) == []
+    assert set(book(out)) == {"'=1+1", "M\u00fc", "ada", "eve", "zoe"}
+    assert not (out / "feedback" / "bob.html").exists() and (out / "withdrawn" / "bob.json").exists()
+    os.rename(tmp_path / "bob.ipynb", handed_in / "bob.ipynb")
+    assert run(handed_in, out) == []
+    assert book(out)["bob"] == "4" and (out / "feedback" / "bob.html").exists()
+
+
+def test_one_notebook_by_itself_withdraws_nobody(handed_in, tmp_path):
+    out = tmp_path / "out"
+    run(handed_in, out)
+    before = book(out)
+    shutil.copy(handed_in / "ada.ipynb", handed_in / "bob.ipynb")
+    assert run(handed_in / "bob.ipynb", out) == ["bob"]
+    assert book(out) == {**before, "bob": "5.5"}
+
+
+@pytest.mark.parametrize("names", [["Ada", "ada", "ADA"], ["\u00e9", "\u00c9"], ["stra\u00dfe", "strasse"],
+                                   ["a:b", "a_b"]])
+def test_names_that_some_systems_take_for_one_are_several_files(tmp_path, names):
+    folder = Folder(tmp_path)
+    for there in (names[:1], names):  # the second comes later
+        folder.begin(Facts("Adam", ("c1",), 1), names=there)
+        for name in there:
+            folder.put(Result(name, FAILED, seed=len(name)), {})
+        folder.report()
+    assert [result.submission for result in folder.results()] == sorted(names)
+    for kind in ("results", "feedback"):
+        own = [unicodedata.normalize("NFC", path.name.casefold()) for path in (tmp_path / kind).iterdir()]
+        assert len(own) == len(set(own)) == len(names)
+        assert not any(set(path.name) & set('<>:"/\\|?*') for path in (tmp_path / kind).iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="this system has no such names")
+def test_bytes_that_are_no_letters_harm_nobody(handed_in, tmp_path):
+    for name in (b"\xff.ipynb", b"\\udcff.ipynb", b"\xed\xa0\x80.ipynb"):
+        shutil.copy(handed_in / "ada.ipynb", os.path.join(os.fsencode(handed_in), name))
+    run(handed_in, tmp_path / "out")
+    totals = book(tmp_path / "out")
+    assert len(totals) == 9 and sum(name.startswith("\\ud") for name in totals) == 3
+    assert totals["bob"] == "4" and len(list((tmp_path / "out" / "feedback").iterdir())) == 9
+
+
+def test_of_a_platforms_upload_only_pseudonyms_are_inside(handed_in, tmp_path):
+    out, place = tmp_path / "out", tmp_path / "upload.zip"
+    with zipfile.ZipFile(place, "w") as archive:
+        for number, name in enumerate(("ada", "bob", "zoe"), 31):
+            archive.write(handed_in / f"{name}.ipynb", f"Student 0{number}_{number}_assignsubmission_file_/a1.ipynb")
+        archive.write(handed_in / "bob.ipynb", "Student 031_31_assignsubmission_file_/student031.ipynb")
+
+    def names():
+        return Names(out / "names.csv")
+
+    assert len(run(place, out, names=names, handed_out="a1.ipynb")) == 2
+    table = names()
+    totals = {table.student(name).name: total for name, total in book(out).items()}
+    assert totals == {"Student 031": "5.5", "Student 032": "4", "Student 033": "0"}
+    for path in [path for path in out.rglob("*") if path.is_file() and path.name != "names.csv"]:
+        assert b"tudent 03" not in path.read_bytes() and "tudent" not in path.name
+    (page,) = [path for path in (out / "feedback").iterdir() if "several notebooks" in path.read_text("utf-8")]
+    assert table.student(page.stem).name == "Student 031"
+    before = (out / "gradebook.csv").read_bytes()
+    assert run(place, out, names=names, handed_out="a1.ipynb") == []
+    assert (out / "gradebook.csv").read_bytes() == before
+
+
+def test_all_attempts_are_graded_and_course_rules_choose(handed_in, tmp_path):
+    out, places = tmp_path / "out", [tmp_path / "first", tmp_path / "second"]
+    for place, names in zip(places, (("ada", "bob"), ("bob", "bob"))):
+        place.mkdir()
+        for student, name in zip(("one", "two"), names):
+            shutil.copy(handed_in / f"{name}.ipynb", place / f"{student}.ipynb")
+    submissions = found(*places).submissions
+    grade_all(EXERCISE, submissions, Folder(out), SETTING, Inline())
+    note_times(out / "times.csv", submissions)
+    Folder(out).report()
+    assert book(out) == {"one": "5.5", "one (attempt 2)": "4", "two": "4"}
+    for which, points in (("last", 4), ("best", 5.5), ("first", 5.5)):
+        marks = {mark.name: mark.points for mark in final_marks(out, Rules(attempt=which))}
+        assert marks == {"one": points, "two": 4}
 
 
 def test_results_say_that_there_was_no_sandbox(handed_in, tmp_path):

@@ -8,6 +8,7 @@ import io
 import re
 import shutil
 import subprocess
+import zipfile
 
 import pytest
 from hypothesis import given, settings
@@ -80,6 +81,17 @@ def test_what_a_page_says():
     assert "Somebody will look" in made(state=FAILED)
 
 
+@given(texts, texts, texts, texts, texts, st.sampled_from([GRADED, UNREADABLE, FAILED]))
+@settings(max_examples=100, deadline=None)
+def test_a_parser_of_html5_finds_no_error_and_no_script(name, title, output, wrong, error, state):
+    html5lib = pytest.importorskip("html5lib")
+    parser = html5lib.HTMLParser(strict=False, namespaceHTMLElements=False)
+    tree = parser.parse(made(name, title, output, wrong, error, state))
+    assert parser.errors == []
+    assert not {"script", "iframe", "img", "link", "object", "a", "form", "svg"} & {
+        element.tag for element in tree.iter() if isinstance(element.tag, str)}
+
+
 @pytest.mark.skipif(not shutil.which("tidy"), reason="tidy is not installed")
 def test_tidy_finds_nothing():
     done = subprocess.run(["tidy", "-e", "-q"], input=made(output="<x>"), capture_output=True, text=True)
@@ -89,19 +101,40 @@ def test_tidy_finds_nothing():
 # ---- the gradebook
 
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "|calc", "\t=1", " =1", "a;=1"]
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "|calc", "\t=1", " =1", "a;=1", "a; +1", "\ufeff=1", "\u200b=1", "\uff1d1",
+            "\u22121", "\ufe661", "\u207a1", "'=1", '";=1;"', "\u202e=1", "\r\n=1", "\0=1", "%0A=1", "sep=;", "ID",
+            '"', ",=1"]
+STARTS = "=+-@|%\uff1d\uff0b\uff0d\uff20\u2212\ufe66\u207a"
 
 
 @given(st.lists(st.text(max_size=20) | st.sampled_from(FORMULAS)))
 @settings(max_examples=200)
-def test_no_field_is_a_formula(names):
+def test_no_field_is_a_formula_however_it_is_split(names):
     rows = [Result(name, GRADED, {"=c": Judged(True, 1, 1)}) for name in names]
     text = gradebook.encoded(gradebook.gradebook(rows, ["=c"])).decode("utf-8-sig")
-    assert "\r" not in text
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]", text)
+    assert len(text.splitlines()) == len(names) + 1
+    assert not text.startswith(("ID", "sep="))
     read = list(csv.reader(io.StringIO(text)))
-    assert len(read) == len(names) + 1
+    assert len(read) == len(names) + 1 and all(len(row) == 3 for row in read)
     for field in [field for row in read for field in row]:
-        assert not re.match(r"[\s]*[=+@|%]|\s*-\D", field)
+        for part in field.split(";"):
+            assert part.lstrip(" \"'")[:1] not in STARTS or not part.strip(" \"'") or part.lstrip().startswith("'") \
+                or part.isdigit()
+
+
+@pytest.mark.parametrize("one, other", [("=1", "'=1"), ("a\tb", "a b"), ("\u202eabc", "abc"), ("a\u200bb", "ab")])
+def test_different_names_stay_different(one, other):
+    assert gradebook.harmless(one) != gradebook.harmless(other)
+
+
+@pytest.mark.parametrize("points, written", [(1000000, "1000000"), (12345678.5, "12345678.5"),
+                                             (1e16, "10000000000000000"), (1e-7, "0.0000001"),
+                                             (10**30, "1" + "0" * 30), (0.1 + 0.2, "0.3")])
+def test_points_of_any_size_keep_their_digits(points, written):
+    result = Result("ada", GRADED, {"c1": Judged(True, points, points)})
+    assert gradebook.gradebook([result], ["c1"]).splitlines()[1].rpartition(",")[2] == written
+    assert f"<p>{written} of {written} points</p>" in feedback.page(result, "Adam")
 
 
 def test_the_gradebook():
@@ -119,15 +152,39 @@ def test_spreadsheets_are_told_of_letters_only_if_there_are_some():
     assert gradebook.encoded("M\u00fcller").startswith(b"\xef\xbb\xbf")
 
 
+def in_libreoffice(path, folder, kind):
+    """What LibreOffice makes of a file, with separators of every kind and told to compute what it can."""
+    reading = "--infilter=Text - txt - csv (StarCalc):44/59/9,34,76,1,,0,false,true,false,false,false,-1,true"
+    subprocess.run(["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", reading,
+                    "--convert-to", kind, "--outdir", folder, path], check=True, capture_output=True, timeout=180)
+    return folder / f"{path.stem}.{kind}"
+
+
+def formulas(path):
+    """The formulas in a file of LibreOffice's."""
+    with zipfile.ZipFile(path) as archive:
+        sheets = [archive.read(name).decode() for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+    return re.findall(r"<f[ >].*?</f>", "".join(sheets))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 def test_libreoffice_computes_nothing(tmp_path):
-    path = tmp_path / "gradebook.csv"
-    rows = [Result("=1+1", GRADED, {"c": Judged(True, 1, 1)})]
-    path.write_bytes(gradebook.encoded(gradebook.gradebook(rows, ["c"])))
-    subprocess.run(["soffice", "--headless", "--convert-to", "html", "--outdir", tmp_path, path], check=True)
-    text = (tmp_path / "gradebook.html").read_text("utf-8", "replace")
-    assert "=1+1" in text
+    harmful = tmp_path / "harmful.csv"
+    harmful.write_text('"a";=1+1,=2+2\n')
+    assert len(formulas(in_libreoffice(harmful, tmp_path, "xlsx"))) == 2  # so that this test could fail
+    for name, rows in {"gradebook": [Result(name, GRADED, {"=c": Judged(True, 1e7, 1e7)}) for name in FORMULAS],
+                       "ascii": [Result("=1+1", GRADED, {"=c": Judged(True, 1, 1)})]}.items():
+        path = tmp_path / f"{name}.csv"
+        path.write_bytes(gradebook.encoded(gradebook.gradebook(rows, ["=c"])))
+        made = in_libreoffice(path, tmp_path, "xlsx")
+        assert formulas(made) == []
+        with zipfile.ZipFile(made) as archive:
+            assert "=1+1" in archive.read("xl/sharedStrings.xml").decode()
+            assert archive.read("xl/worksheets/sheet1.xml").decode().count("<row ") == len(rows) + 1
+    passed = tmp_path / "passed_over.csv"
+    passed.write_bytes(gradebook.encoded(gradebook.table([["file", "reason"], *([text, text] for text in FORMULAS)])))
+    assert formulas(in_libreoffice(passed, tmp_path, "xlsx")) == []
 
 
 def test_points_add_up():

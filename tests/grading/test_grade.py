@@ -1,6 +1,8 @@
 """The judge: what gives points, what a fatal answer costs, what is said and what is not; without a real kernel."""
 
 import contextlib
+import signal
+from dataclasses import replace
 
 import hostile
 import pytest
@@ -11,7 +13,10 @@ from hypothesis import strategies as st
 
 pytest.importorskip("nbval")
 
-from edu_optim.grading import chain, comparison, source
+from edu_optim.grading import batch, chain, comparison, source
+from edu_optim.grading import grade as judge
+from edu_optim.grading import result as results
+from edu_optim.grading.feedback import page
 from edu_optim.grading.grade import grade, seed_for
 from edu_optim.grading.submission import Form, Submission, understood
 from edu_optim.grading.values import MIME
@@ -97,21 +102,14 @@ class Np:
         return getattr(real, name)
 np = Np()""")
     assert (result.total, reasons(result)) == (5.5, {})
-    assert len(opened) == 5  # beside the usual three: once more without q2, and q2 on the reference
-
-
-def test_who_takes_long_by_himself_is_not_tried_again():
-    opened = []
-    judged(opened, q2="# ANSWER q2\nend('time', 15)")
-    assert len(opened) == 4  # the reference, visible with and without it, hidden
-    opened = []
-    judged(opened, q2="# ANSWER q2\nend('time', 0.1)")
-    assert len(opened) == 5  # he may only have come last
+    assert len(opened) == 6  # beside the usual three: once more without q2, and q2 with the solution of q1 and without
+    assert result.flags == ()
 
 
 def test_no_cell_begins_after_the_time_is_over():
     result = judged(seconds=-1)
-    assert set(reasons(result).values()) == {"time limit"}
+    assert {name: check.cause or check.reason for name, check in result.checks.items()} == dict.fromkeys(
+        result.checks, "time limit")
     assert result.state == "graded"
 
 
@@ -133,9 +131,21 @@ def test_only_pythons_own_errors_are_named(code, reason):
     assert reasons(judged(q2=f"# ANSWER q2\ndef adam(*_): {code}")) == {"c3": reason}
 
 
-def test_a_hidden_check_names_no_error():
-    result = judged(q1="# ANSWER q1\ndef momentum(*_, beta=0): raise KeyError(1)")
-    assert reasons(result) == {"c1": "raised KeyError", "c2": "raised an error"}
+@pytest.mark.parametrize(("code", "cause"), [
+    ("raise KeyError(1)", "raised KeyError"), ("end('memory')", "memory limit"), ("return 1", "raised TypeError"),
+    ("return np.ones(5)", "another result than expected: another shape"), ("return np.ones((4, 3))", "another result"),
+    ("global show; show = print; return np.ones((4, 3))", "no result was shown")])
+def test_a_hidden_check_says_one_bit_and_the_lecturer_learns_why(code, cause):
+    result = judged(q1=f"# ANSWER q1\ndef momentum(*_, beta=0): {code}\nmomentum.__name__ = 'me'")
+    hidden = result.checks["c2"]
+    assert (hidden.reason, hidden.feedback, hidden.output) == ("another result than expected", "", "")
+    assert hidden.cause.startswith(cause)
+
+
+def test_what_the_author_says_of_a_known_mistake_is_told_of_a_hidden_check_too(monkeypatch):
+    known = EXERCISE.checks["c1"].misconceptions
+    monkeypatch.setitem(EXERCISE.checks, "c2", replace(EXERCISE.checks["c2"], misconceptions=known))
+    assert judged(q1=known[0].code).checks["c2"].feedback == known[0].text
 
 
 def test_output_is_kept_for_visible_checks_only():
@@ -167,10 +177,28 @@ def test_a_broken_grader_is_no_zero(broken, monkeypatch):
     assert "no bwrap" in result.why or "ZeroDivisionError" in result.why
 
 
-def test_seeds_differ_by_name_and_by_course_and_by_nothing_else():
-    seeds = {seed_for(course, name) for course in range(10) for name in ("ada", "bob", "")}
-    assert len(seeds) == 30 and all(0 <= seed < 2**31 for seed in seeds)
+def test_seeds_differ_by_course_assignment_name_and_answers_and_by_nothing_else():
+    seeds = {seed_for(course, name, source, answers) for course in (1, 2**127, 3) for name in ("ada", "bob", "")
+             for source in (b"", b"a solution") for answers in ({}, {"q1": "x"}, {"q1": "x\ud800"}, {"q2": "x"})}
+    assert len(seeds) == 72 and all(0 <= seed < 2**31 for seed in seeds)
     assert seed_for(1, "M\u00fcller") == seed_for(1, "Mu\u0308ller")
+    assert seed_for(1, "ada", b"", {"q1": "x", "q2": "y"}) == seed_for(1, "ada", b"", {"q2": "y", "q1": "x"})
+
+
+def test_a_worker_is_bounded_and_draws_a_seed_that_no_page_tells(monkeypatch):
+    resource = pytest.importorskip("resource")
+    seen = {}
+
+    def grade(assignment, submission, seed, open_kernel):
+        seen.update(seed=seed, memory=resource.getrlimit(resource.RLIMIT_AS)[0], left=signal.getitimer(0)[0])
+        return results.Result(submission.name, results.GRADED, {"c1": results.Judged(True, 1, 1)}, seed=seed)
+
+    monkeypatch.setattr(judge, "grade", grade)
+    setting = batch.Setting(EXAMPLE.read_bytes(), 2**127, "none", {})
+    result = results.Result.from_json(batch.work(setting, Submission("ada", RIGHT)))
+    assert 0 < seen["memory"] <= 4 * 2**30 and 0 < seen["left"] <= 2 * judge.SECONDS
+    assert result.seed == seen["seed"] == seed_for(2**127, "ada", EXAMPLE.read_bytes(), RIGHT)
+    assert str(result.seed) not in page(result, "Adam")
 
 
 # ---- comparison
@@ -266,5 +294,5 @@ def test_a_chain_blames_the_answer_that_a_check_is_about():
     steps = [chain.Step("answer", "q1", "f = 1"), chain.Step("answer", "q2", "g = 1"),
              chain.Step("check", "c1", "end('memory')", ("q1",)), chain.Step("check", "c2", "g", ("q2",))]
     played = chain.play(steps, FakeKernel, 1e12)
-    assert played.fatal == {"q1": ("memory", 9.0)}
+    assert played.fatal == {"q1": ("memory", 9.0, False)}
     assert played.checks["c2"].reason is None

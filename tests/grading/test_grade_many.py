@@ -15,7 +15,7 @@ import psutil
 import pytest
 from dask_cluster import ENVIRON, cluster
 
-from edu_optim.grading.sandbox import offered
+from edu_optim.grading.sandbox import Kernel, offered
 
 pytest.importorskip("nbval")
 BWRAP = offered()[0]
@@ -45,6 +45,14 @@ def grading(course, out, *arguments):
                             stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
+def pace():
+    """Seconds that an empty kernel takes to begin and end here, now."""
+    start = time.monotonic()
+    with Kernel():
+        pass
+    return time.monotonic() - start
+
+
 @pytest.fixture(scope="module")
 def undisturbed(course):
     """The folder of a class that was graded at one go, with the seconds by the clock and the grader's memory."""
@@ -67,15 +75,16 @@ def results(out):
 
 def test_a_class_is_graded_in_time_and_in_constant_memory(undisturbed):
     out, seconds, most = undisturbed
+    empty = max(pace() for _ in range(3))
     graded = results(out)
     assert len(graded) == CLASS
     honest = [one for one in graded if "-" not in one["submission"]]
     assert all(sum(check["points"] for check in one["checks"].values()) == 4 for one in honest)
     each = sum(one["seconds"] for one in honest) / len(honest) / 2  # two at a time
     kernels = sum(one["kernel_seconds"] for one in honest) / sum(one["seconds"] for one in honest)
-    print(f"{each:.2f} s by the clock for each honest submission, {kernels:.0%} of it in kernels; "
-          f"{seconds:.0f} s in all; at most {most / 1e6:.0f} MB in one process of the grader")
-    assert each < 2.5 * 3  # the machine may be busy
+    print(f"{each:.2f} s by the clock for each honest submission, {kernels:.0%} of it in kernels, of which an empty "
+          f"one takes {empty:.2f} s; {seconds:.0f} s in all; at most {most / 1e6:.0f} MB in one process of the grader")
+    assert each < max(2.5, 5 * empty)  # the machine may be slow, or busy
     assert most < 600e6
 
 

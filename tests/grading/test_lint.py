@@ -9,6 +9,8 @@ import edu_optim
 from edu_optim.grading.assignment import Check
 from edu_optim.grading.guessing import ENOUGH, bits
 from edu_optim.grading.lint import lint
+from edu_optim.grading.reach import out_of_reach
+from edu_optim.grading.source import read
 from edu_optim.grading.values import Tolerance, encoded
 
 TEMPLATE = f"{edu_optim.__path__[0]}/data/assignment.ipynb"
@@ -39,6 +41,10 @@ def test_what_can_be_guessed(values, guessable):
 def test_a_loose_tolerance_makes_guessing_easy_and_so_does_what_is_known():
     assert bits({"x": 1 / 3}, made(1e-2)) < ENOUGH <= bits({"x": 1 / 3}, made(0.0))
     assert bits({"x": 1 / 3, "y": 2 / 3}, made(), {"x": 1 / 3, "y": 0.1}) == bits({"y": 2 / 3}, made())
+    wide = Check("c1", 1, False, {"*": Tolerance(1e-6, 1e6)}, (), (), {})
+    assert bits({"x": encoded("x", [1 / 3, 2 / 3, 4 / 7])}, wide) == 0
+    one, two = encoded("x", [1 / 3, 2 / 3]), encoded("x", [1 / 3 + 1e-12, 4 / 7])
+    assert bits({"x": one}, made(), {"x": two}) == pytest.approx(bits({"x": 2 / 3}, made()), abs=0.01)
 
 
 @pytest.mark.parametrize("path", [EXAMPLE, TEMPLATE])
@@ -76,12 +82,19 @@ def test_slips_that_running_it_shows(tmp_path):
     slips = {
         "shows no value": check("none", DRAW + "q1(x)"),
         "can be guessed": check("right", DRAW + "show('ok', bool((q1(x) == 2 * x).all()))", hidden=True),
+        "shows nothing that an answer has a part in": check("idle", DRAW + "q1(x)\nshow('s', float(seed) * 1.2345678)"),
+        "is worth 0 bits": check("wide", tolerance={"y": {"atol": 1e6}}, hidden=True),
+        "allows for 0.9 times the largest": check("loose", DRAW + "show('x', q1(x))\nshow('y', x[0] + q1(x))",
+                                               tolerance={"y": {"rtol": 0.9}}),
+        "which it never shows: it shows 'y'": check("misnamed", tolerance={"mm2": {"rtol": 1e-3}}),
+        "the same for every seed, and": check("constant", (
+            "show('s', float(seed) * 1.2345678)\nshow('y', q1(np.array([0.12345, 6.78901])))")),
         "the same for every seed": check("fixed", "show('y', q1(np.array([0.12345, 6.78901])))"),
         "its tolerance is less than 100 times": check("tight", (
             "draw = np.random.RandomState(seed)\nA = draw.normal(size=(60, 60))\n"
             "show('y', q1(np.linalg.solve(A, draw.normal(size=60))))"), tolerance={"y": {"rtol": 1e-15, "atol": 0}}),
-        "y is 0 up to rounding": check("zero", DRAW + "show('x', x)\nshow('y', float(q1(x[0]) - 2 * x[0]))"),
-        "it fails: ZeroDivisionError": check("broken", DRAW + "show('x', x)\n1 / 0"),
+        "y is 0 up to rounding": check("zero", DRAW + "show('x', q1(x))\nshow('y', float(q1(x[0]) - 2 * x[0]))"),
+        "it fails: ZeroDivisionError": check("broken", DRAW + "show('x', q1(x))\n1 / 0"),
         "kind or shape": check("unsteady", (
             DRAW + "import os\nshow('y', q1(x)[:2 + (os.environ['OMP_NUM_THREADS'] > '1')])")),
         "'same' gives the right values": check("same", misconceptions=[misconception("same", "x + x * (1 + 1e-7)")]),
@@ -90,11 +103,32 @@ def test_slips_that_running_it_shows(tmp_path):
         "'raises' gives nothing to know it by": check("raising", misconceptions=[misconception("raises", "1 / 0")]),
     }
     remarks = lint(written(tmp_path, SETUP, answer(), check(), *slips.values()))
-    for number, words in enumerate(slips, 4):
-        assert [remark.cell for remark in remarks if words in remark.text] == [number], words
-    assert len(remarks) == len(slips)
+    print(*remarks, sep="\n")
+    for number, (words, slip) in enumerate(slips.items(), 4):
+        found = [remark for remark in remarks if remark.cell == number]
+        assert any(words in remark.text for remark in found), words
+        assert len(found) == 1 + ("wide" in slip["metadata"]["edu_optim"]["name"]), words
+    assert {remark.line for remark in remarks if "allows for 0.9 times" in remark.text} == {3}
+    assert len(remarks) == len(slips) + 1
 
 
 def test_an_assignment_that_ends_its_kernel_is_a_remark(tmp_path):
     (remark,) = lint(written(tmp_path, SETUP, answer(), code("import os; os._exit(1)"), check()))
     assert "the kernel ended" in remark.text
+
+
+@pytest.mark.parametrize("source, idle", [
+    ("show('x', draw(seed))\nshow('y', q1(2))", {"x"}),
+    ("x = draw(seed)\ny = q1(x)\nshow('x', x)", set()),  # q1 may have changed it
+    ("for k in range(3):\n    show('y', y)\n    y = q1(k)", set()),
+    ("for k in range(3):\n    show('n', k)", {"n"}),
+    ("show('z', late())", set()),
+    ("show('w', made)\nshow('shape', np.shape(made))", set()),
+    ("for name in 'ab':\n    show(name, 1.0)", set()),
+])
+def test_what_no_answer_has_a_part_in(tmp_path, source, idle):
+    """A set-up may call an answer that stands below it, and keep what an answer above it made."""
+    path = written(tmp_path, SETUP, code("def draw(n): return n"), code("def late(): return q1(3)"), answer(),
+                   code("made = q1(2)"), check("c1", source))
+    assignment = read(path)
+    assert out_of_reach(assignment.cells, assignment.checks["c1"].cell) == idle

@@ -1,7 +1,11 @@
 """Running cells in a kernel: what they show and raise, and where they run."""
 
+import subprocess
+import sys
+
 import pytest
 from authors import code
+from sandboxes import environ
 
 from edu_optim.grading.rehearse import RehearsalError, other_numerics, rehearse
 
@@ -19,6 +23,25 @@ def test_cells_run_on_after_an_error_or_too_long_a_wait_in_an_empty_folder(monke
 def test_the_end_of_the_kernel_names_the_cell():
     with pytest.raises(RehearsalError, match=r"in the cell that begins with 'import os; os\._exit"):
         rehearse([code("x = 1"), code("import os; os._exit(1)"), code("x = 2")])
+
+
+ENDS = """
+import gc, os, sys, psutil
+from edu_optim.grading.rehearse import RehearsalError, rehearse
+for source in ("x = 1", "import os; os._exit(1)"):
+    try:
+        rehearse([{"source": source, "metadata": {}}] * 2)
+    except RehearsalError:
+        pass
+    gc.collect()
+    print(psutil.Process().children())
+"""
+
+
+def test_no_kernel_and_no_socket_is_left():
+    done = subprocess.run([sys.executable, "-W", "error::ResourceWarning", "-c", ENDS], capture_output=True, text=True,
+                          env=environ(), check=True)
+    assert (done.stdout, done.stderr) == ("[]\n[]\n", "")  # an error in the end of a socket is only printed
 
 
 def test_other_numerics_leave_out_what_this_processor_has():

@@ -30,9 +30,10 @@ def notebook(tmp_path_factory):
     misconceptions = [{"name": f"{CANARY} name", "text": f"{CANARY} text",
                        "code": ANSWER.format("q1", f"3 * x  # {CANARY} code")}]
     path = written(
-        folder, text("# Doubling\n\n![seen](attachment:seen.png)") | {"attachments": {
-            "seen.png": {"image/png": "AAAA"}, "unseen.png": {"image/png": picture}}},
-        text(CANARY, role="note"), code(f"{CANARY} = 1", role="note"), SETUP, hidden(code("seed = 99")),
+        folder, text(f"# {CANARY}", role="note"),
+        text("# Doubling\n\n![seen](attachment:seen.png)") | {"attachments": {
+            "seen.png": {"image/png": "AAAA"}, "seen": {"image/png": picture}, "unseen.png": {"image/png": picture}}},
+        code(f"{CANARY} = 1", role="note"), SETUP, hidden(code("seed = 99")),
         hidden(answer("q1", solution)),
         hidden(check("c1", DRAW + "show('y', q1(x))\nq1(x)\nprint(x)", tolerance={"*": {"rtol": 3.0517578e-5}},
                      misconceptions=misconceptions)),
@@ -60,7 +61,7 @@ def test_no_byte_of_what_is_hidden_is_released(notebook):
 def test_a_release_is_a_valid_notebook_with_the_sources_ids(notebook):
     read_again = nbformat.reads(notebook.decode(), 4)
     nbformat.validate(read_again)
-    assert [cell.id for cell in read_again.cells] == ["cell-1", "cell-4", "cell-5", "cell-6", "cell-7"]
+    assert [cell.id for cell in read_again.cells] == ["cell-2", "cell-4", "cell-5", "cell-6", "cell-7"]
     assert "attachment:seen.png" in read_again.cells[0].source and "seen.png" in read_again.cells[0].attachments
 
 
@@ -83,7 +84,7 @@ def test_figures_are_kept_and_texts_where_no_value_is_shown(tmp_path):
 
 
 def test_a_check_that_fails_with_the_solutions_is_not_released(tmp_path):
-    with pytest.raises(ReleaseError, match="check 'c1' fails with the solutions in place: ZeroDivisionError"):
+    with pytest.raises(ReleaseError, match="cell 3: check 'c1' fails with the solutions in place: ZeroDivisionError"):
         release(read(written(tmp_path, SETUP, answer(), check("c1", "1 / 0"))), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -1,9 +1,7 @@
 """The sandbox's parts, as far as they can be tried without making one."""
 
-import errno
 import json
 import os
-import struct
 import subprocess
 import sys
 import tomllib
@@ -11,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import sandboxes
-from jupyter_client.session import Session
 from sandboxes import needs_sandbox
 
 from edu_optim.grading import sandbox
@@ -19,15 +16,16 @@ from edu_optim.grading.sandbox import (
     Limits,
     bubblewrap,
     contents,
-    messages,
     offers,
     readable,
-    seccomp,
     users,
     warming,
+    watch,
 )
 from edu_optim.grading.sandbox.kernel import kernelspec
+from edu_optim.grading.sandbox.limits import bounded
 from edu_optim.grading.sandbox.provisioner import NAME, Provisioner
+from edu_optim.grading.sandbox.watch import OURS
 
 ROOT = Path(__file__).resolve().parents[2]
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this sandbox")
@@ -76,6 +74,36 @@ def test_nothing_of_the_grader_is_mounted():
     assert {"numpy", "numba", "ipykernel", "zmq"} <= names
     assert not {"nbval", "pytest", "debugpy", "nbformat", "jupyterlab"} & names
     assert len(folders) == len(set(folders))
+
+
+@on_linux
+def test_who_grades_is_bounded_too_and_only_meanwhile():
+    import resource
+    import signal
+    import time
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with bounded(60):
+        assert resource.getrlimit(resource.RLIMIT_AS)[0] <= 4 * 2**30
+        with pytest.raises(MemoryError):
+            bytearray(4 * 2**30)
+    with pytest.raises(TimeoutError, match=r"more than 0\.05 s"), bounded(0.05):
+        time.sleep(30)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+def test_a_kernel_that_fills_our_memory_is_ended(monkeypatch):
+    class Process:
+        pid = os.getpid()
+
+        def poll(self):
+            return None
+
+    grown = iter([0, OURS, OURS + 1])
+    monkeypatch.setattr(watch, "_resident", lambda: next(grown))
+    watched = watch.Watch(Process(), Limits(memory=2**40, processes=10**6, cpu=1e9))
+    assert [watched._look(), watched._look()] == [None, "output"]
 
 
 @on_linux
@@ -147,47 +175,6 @@ def test_numbers_in_a_container(tmp_path):
     path.write_text("         0     100000      65536\n")
     assert users._exists(65534, path)
     assert not users._exists(users.FIRST, path)
-
-
-@pytest.mark.parametrize("machine", seccomp.MACHINES)
-def test_the_filter(machine):
-    column, architecture = seccomp.MACHINES[machine]
-    program = seccomp.program(machine)
-    refuse = seccomp.REFUSE
-
-    def verdict(number, argument=0, architecture=architecture):
-        return decided(program, struct.pack("=iIQQ", number, architecture, 0, argument))
-
-    for numbers in seccomp.DENIED.values():
-        assert verdict(numbers[column]) == refuse
-    denied = {numbers[column] for numbers in seccomp.DENIED.values()} | {seccomp.SOCKET[column]}
-    assert {verdict(number) for number in set(range(460)) - denied} == {seccomp.ALLOW}
-    families = {family for family in range(60) if verdict(seccomp.SOCKET[column], family) == seccomp.ALLOW}
-    assert families == {1, 2, 10, 16}
-    assert verdict(0, architecture=0x40000003) == seccomp.KILL  # i386
-    assert refuse & 0xFFFF == errno.EPERM
-    if machine == "x86_64":
-        assert verdict(0x40000000 + 41) == refuse  # x32
-
-
-def test_no_filter_for_a_machine_of_other_numbers():
-    assert seccomp.program("riscv64") is None
-
-
-def decided(program, data):
-    """What a filter returns, by the rules of classic BPF."""
-    lines = list(struct.iter_unpack("=HBBI", program))
-    place = value = 0
-    while True:
-        code, when_true, when_false, number = lines[place]
-        place += 1
-        if code == seccomp.LOAD:
-            (value,) = struct.unpack_from("=I", data, number)
-        elif code == seccomp.RETURN:
-            return number
-        else:
-            holds = value == number if code == seccomp.EQUAL else value >= number
-            place += when_true if holds else when_false
 
 
 @pytest.mark.parametrize(
@@ -282,35 +269,3 @@ def test_pytest_with_nbval_runs_in_the_sandbox(tmp_path):
          "--nbval", "--nbval-kernel-name", "edu-sandbox", str(notebook)],
         env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
-
-
-def frames(session, content, kind="stream", parent="request"):
-    return [b"topic", *session.serialize(session.msg(kind, content, parent={"msg_id": parent}))]
-
-
-def test_messages_are_read_with_care():
-    session = Session(key=b"key")
-    good = frames(session, {"name": "stdout", "text": "hi"})
-    assert messages.read(session, good) == ("stream", "request", {"name": "stdout", "text": "hi"})
-    assert messages.content_size(good) < 60 < sum(map(len, good))
-    assert messages.read(session, good) is None  # a second time
-    stranger = frames(Session(key=b"another key"), {"name": "stdout", "text": "hi"})
-    assert messages.read(session, stranger) is None
-    assert messages.read(session, [b"a", b"b"]) is None
-    assert messages.read(session, frames(session, b'["no dictionary"]')) is None
-
-
-def test_outputs_are_what_notebooks_keep():
-    outputs = messages.Outputs()
-    for kind, content in [
-        ("stream", {"name": "stdout", "text": "a"}), ("stream", {"name": "stdout", "text": "b"}),
-        ("stream", {"name": "stdin", "text": "a"}), ("stream", {"name": "stdout", "text": 7}), ("stream", {}),
-        ("display_data", {"data": {"text/plain": "x"}, "metadata": {"secret": 1}, "transient": {}}),
-        ("display_data", {"data": "x"}), ("clear_output", {}), ("update_display_data", {"data": {}}),
-        ("error", {"ename": 7, "evalue": "e" * 10**6, "traceback": ["line", 7]}), (None, None),
-    ]:
-        outputs.add(kind, content)
-    stream, display, error = outputs.finished()
-    assert stream == {"output_type": "stream", "name": "stdout", "text": "ab"}
-    assert display == {"output_type": "display_data", "data": {"text/plain": "x"}, "metadata": {}}
-    assert (error["ename"], len(error["evalue"]), error["traceback"]) == ("", messages.LONGEST, ["line"])

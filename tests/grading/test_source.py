@@ -14,6 +14,14 @@ from edu_optim.grading.values import Tolerance
 WRONG = {"name": "thrice", "text": "this is three times x", "code": ANSWER.format("q1", "3 * x")}
 
 
+LOUD = ANSWER.format("q1", "x").replace("return x", "show('mean', x)\n    return x")
+
+
+def beside(**more):
+    """A check with metadata beside those that are heeded."""
+    return check() | {"metadata": check()["metadata"] | more}
+
+
 def sources(cells, *roles):
     return [cell["source"] for cell in cells if cell["metadata"]["edu_optim"]["role"] in roles]
 
@@ -59,7 +67,8 @@ def test_the_reference_holds_solutions_or_the_answers_given(tmp_path):
     with_seed = assignment.reference(seed=3)
     roles = [cell["metadata"]["edu_optim"]["role"] for cell in with_seed]
     assert roles == ["seed", "setup", "answer", "seed", "check", "answer", "seed", "check"]
-    assert set(sources(with_seed, "seed")) == {"seed = 3"}
+    again = "from edu_optim.grading import show\nseed = 3"  # whatever an answer made of them
+    assert sources(with_seed, "seed") == ["seed = 3", again, again]
     assert len({cell["id"] for cell in with_seed}) == len(with_seed)
 
 
@@ -77,10 +86,10 @@ def test_a_misconception_runs_with_what_stands_between_and_is_put_right_again(tm
     between = code("twice = q1(x)")
     assignment = read(written(tmp_path, SETUP, answer(), between, answer("q2", "x"), check(misconceptions=[WRONG])))
     assert assignment.checks["c1"].misconceptions == (Misconception(**WRONG, answer="q1"),)
-    cells = assignment.misconceived(3)
+    cells, again = assignment.misconceived(3), assignment.before_check(3)
     assert [cell["source"] for cell in cells] == [
-        WRONG["code"], "twice = q1(x)", "seed = 3", DRAW + "show('y', q1(x))",
-        ANSWER.format("q1", "2 * x"), "twice = q1(x)", "seed = 3"]
+        WRONG["code"], "twice = q1(x)", again, DRAW + "show('y', q1(x))",
+        ANSWER.format("q1", "2 * x"), "twice = q1(x)", again]
     assert cells[3]["metadata"]["edu_optim"]["misconception"] == "thrice"
     assert len({cell["id"] for cell in cells}) == len(cells)
 
@@ -135,12 +144,65 @@ def test_an_old_notebook_without_ids_gets_the_same_ones_each_time(tmp_path):
     ([answer(), code("x", role="chekc", name="c1")], "cell 3", "the role 'chekc' is not known"),
     ([text("essay", role="answer", name="q1"), check()], "cell 2", "make it a code cell"),
     ([answer()], "", 'no cell has the role "check"'),
+    ([code("# ANSWER q1\n### BEGIN SOLUTION\n# none\n### END SOLUTION"), check()], "cell 2, line 1", "is empty"),
+    ([answer(), answer("Q1"), check()], "cell 3, line 1", "two answers 'Q1'"),
+    ([answer() | {"source": LOUD}, check()], "cell 2, line 4", "the solution calls show"),
+    ([answer(), check("c1", "# BEGIN HIDDEN TESTS\nshow('y', q1(2))")], "cell 3, line 1", '"hidden": true'),
+    ([code("### BEGIN HIDDEN TESTS\nx = 1", role="setup"), answer(), check()], "cell 2, line 1", '"hidden": true'),
+    ([answer(), check(), text("So:\n### BEGIN SOLUTION\nx\n### END SOLUTION")], "cell 4, line 2", "a cell of text"),
+    ([answer(), check(), text("<!-- begin solution -->")], "cell 4, line 1", "a cell of text"),
+    ([answer(), check(), text("### BEGIN SOLUTION") | {"cell_type": "raw"}], "cell 4, line 1", "a cell of text"),
+    ([answer(), beside(hidden=True)], "cell 3, line 1", '"name": "c1", "points": 1, "hidden": true}'),
+    ([answer(), beside(tolerance=1e-3)], "cell 3, line 1", '"tolerance" stand beside'),
+    ([answer(), beside(tags=["hidden"])], "cell 3, line 1", 'the tag "hidden" is not heeded'),
+    ([answer(), check(hiden=True)], "cell 3, line 1", '"hiden" mean nothing, and the cell would be released'),
+    ([answer(), check(Hidden="yes")], "cell 3, line 1", '"Hidden" mean nothing'),
+    ([code("key = 3", role="setup", hidden=True), answer(), check()], "cell 2, line 1", "only a check can"),
+    ([answer(), check(independent=True)], "cell 3, line 1", "of an answer"),
 ])
 def test_what_cannot_be_graded_is_refused_with_cell_and_line(tmp_path, cells, where, words):
     with pytest.raises(SourceError) as caught:
         read(written(tmp_path, SETUP, *cells))
     assert where in str(caught.value.remarks[0])
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("mark", [
+    "### BEGIN SOLUTON", "###BEGIN SOLUTION", "### begin solution", "### Begin Solution", "#### BEGIN SOLUTION",
+    "## BEGIN SOLUTION", "# ## BEGIN SOLUTION", "### BEGIN SOLUTION:", "### BEGIN  SOLUTION",
+    "x = 1  ### BEGIN SOLUTION", "### BEGIN_SOLUTION", "# start solution", "### SOLUTION", "### END",
+    "### END SOLUTIONS", "### BEGIN HIDDEN TEST",
+    "### BEGIN MARK SCHEME", "### \uff22EGIN SOLUTION"])
+def test_what_only_resembles_a_mark_is_refused_in_every_cell_of_code(tmp_path, mark):
+    with_it = answer() | {"source": f"{answer()['source']}\n{mark}"}
+    for cells in ([with_it, check()], [answer(), check("c1", f"{DRAW}\n{mark}")], [code(mark), answer(), check()]):
+        with pytest.raises(SourceError, match="released"):
+            read(written(tmp_path, SETUP, *cells))
+
+
+@pytest.mark.parametrize("remark", [
+    "# the end of the solution is near", "# solution of the linear system", "# hidden layer", "# begin", "# end of it",
+    "### step 2", "print('solution')"])
+def test_what_is_only_a_remark_is_none(tmp_path, remark):
+    read(written(tmp_path, text("### Solution of a system\n\n## End"), code(remark), answer(), check()))
+
+
+def test_the_title_is_the_first_that_students_see(tmp_path):
+    cells = text("# The trick is the bias", role="note"), SETUP, answer(), check()
+    assert read(written(tmp_path, *cells)).title == "a1"
+    assert read(written(tmp_path, *cells, text("# Adam"))).title == "Adam"
+
+
+def test_attachments_are_released_if_a_text_refers_to_just_them(tmp_path):
+    names = "sol.png", "sol.png.public", "my plot (2).png", "a.png", "b.png"
+    shown = "![](attachment:sol.png.public) ![](attachment:my%20plot%20%282%29.png)\n<img src='attachment:a.png'> b.png"
+    cell = text(shown) | {"attachments": {name: {"image/png": "AAAA"} for name in names}}
+    first = read(written(tmp_path, cell, SETUP, answer(), check())).released(1)[0]
+    assert sorted(first["attachments"]) == ["a.png", "my plot (2).png", "sol.png.public"]
+
+
+def test_a_show_of_another_module_is_not_brought_back(tmp_path):
+    assert read(written(tmp_path, code("from course import show"), answer(), check())).before_check(3) == "seed = 3"
 
 
 def test_all_faults_are_named_at_once(tmp_path):

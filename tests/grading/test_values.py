@@ -23,6 +23,7 @@ from edu_optim.grading.values import (
     difference,
     encoded,
     readable,
+    received,
     shown,
 )
 
@@ -114,6 +115,12 @@ def test_readable_texts():
     ({"shape": [2], "values": [1.0, 2.0]}, {"shape": [2], "values": [1, 2]}, None),
     ({"shape": [2], "values": [1.0, 0.0]}, {"shape": [2], "values": [1.0, 1e-10]}, None),
     ({"shape": [2], "values": [1.0, 0.0]}, {"shape": [2], "values": [1.0, 1e-8]}, VALUE),
+    ({"shape": [2], "values": [1e9, 0.5]}, {"shape": [2], "values": [1e9, 0.0]}, VALUE),
+    ({"shape": [2], "values": [1e9, 0.5]}, {"shape": [2], "values": [1e9 + 1, 0.5 + 1e-7]}, None),
+    ({"shape": [2], "values": [100.0, 1e-8]}, {"shape": [2], "values": [100.0, 9e-8]}, VALUE),
+    ({"shape": [3], "values": [1e9, 0.0, 0.5]}, {"shape": [3], "values": [1e9, 1e-8, 0.5]}, VALUE),
+    ({"shape": [3], "values": [1e9, 0.0, 0.5]}, {"shape": [3], "values": [1e9, 1e-10, 0.5]}, None),
+    ({"shape": [2], "values": [0.0, 0.0]}, {"shape": [2], "values": [0.0, 1e-300]}, VALUE),
     (1.0, None, UNREADABLE),
     (1.0, "1.0", UNREADABLE),
     (1.0, [1.0], UNREADABLE),
@@ -137,6 +144,27 @@ def test_a_tolerance_is_relative_and_absolute():
     assert difference(0.0, 1e-7) == VALUE
     assert difference(0.0, 1e-7, Tolerance(atol=1e-6)) is None
     assert difference(1.0, 1.0 + 1e-15, Tolerance(0.0, 0.0)) == VALUE
+
+
+def deep(levels):
+    nested = 0
+    for _ in range(levels):
+        nested = [nested]
+    return nested
+
+
+@pytest.mark.parametrize("value", [deep(900), [{}] * 1000, {"shape": [2], "values": [1.0]}, None, "x", float])
+def test_what_is_no_value_is_not_kept(value):
+    assert received({"name": "x", "value": value}) == {"name": "x", "value": None}
+    assert received({"name": "x", "value": 0.5, "more": value}) is None
+    assert received(value) is None
+    assert difference(0.5, None) == UNREADABLE
+
+
+def test_a_value_is_kept_as_it_is():
+    for value in (0.5, "nan", 10**400, True, {"text": "Adam"}, encoded("x", np.eye(3))):
+        assert received({"name": "x", "value": value}) == {"name": "x", "value": value}
+    assert received({"name": "x" * (LIMIT + 1), "value": 1}) is None
 
 
 def test_only_bundles_are_values_and_of_one_name_the_last():

@@ -1,5 +1,6 @@
 """`Kernel`: runs cells of strangers and says what came out; whatever they do, it answers in time."""
 
+import math
 import time
 from importlib.metadata import EntryPoint
 from typing import NamedTuple
@@ -15,9 +16,8 @@ from .provisioner import NAME, Provisioner, SandboxError
 
 TICK = 0.1  # seconds between two looks at whether the kernel is still there
 PATIENCE = 60  # seconds for a kernel to start; the machine may be busy
-GRACE = 5  # seconds from a cell's answer to the end of its outputs
-LEAST = 256  # bytes that a message counts for, however little it says: we keep it in memory
-HEADERS = 32  # a message may be so many times as long as the output it brings: all of it together is bounded too
+GRACE = 5  # seconds of silence, after a cell's answer, in which its outputs have not come to an end
+AHEAD = 32  # messages that may wait for us; more of them wait in the kernel, in its own memory
 
 
 class Ran(NamedTuple):
@@ -26,7 +26,7 @@ class Ran(NamedTuple):
     Attributes
     ----------
     outputs : list of dict
-        As a notebook keeps them; read from a stranger's messages, so anything may stand in their data.
+        As a notebook keeps them, but of what is displayed only the text, and values that `show` could have stated.
     error : tuple of str or None
         Name and text of the exception that ended it.
     reason : str or None
@@ -87,6 +87,7 @@ class Kernel:
         self.versions = contents.versions(self.packages)
         self.user = self.reason = None
         self._manager = self._client = self._context = self._watch = self._lost = None
+        self._said = 0  # bytes, in all cells together
 
     def __enter__(self):
         if self.kind == "bwrap":
@@ -155,7 +156,8 @@ class Kernel:
         provisioner = self._manager.provisioner
         self._watch, self.user = provisioner.watch, provisioner.user
         self._context = zmq.Context()
-        self._context.setsockopt(zmq.MAXMSGSIZE, 2 * self.limits.output + 2**20)
+        self._context.setsockopt(zmq.MAXMSGSIZE, self.limits.output + 2**20)
+        self._context.setsockopt(zmq.RCVHWM, AHEAD)
         self._client = self._manager.client(context=self._context)
         self._client.start_channels(stdin=False, hb=False, control=False)
         self._lost = self._client.iopub_channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
@@ -185,35 +187,39 @@ class Kernel:
         poller = zmq.Poller()
         for one in (shell, iopub, self._lost):
             poller.register(one, zmq.POLLIN)
-        size = total = 0
         answered = idle = False
+        silence = math.inf  # when it has lasted too long
         while not (answered and idle):
-            left = deadline - time.monotonic()
+            left = min(deadline, silence) - time.monotonic()
             if left <= 0:
                 return "time"
             events = dict(poller.poll(1000 * min(left, TICK)))
             if shell in events:
-                kind, parent, content = messages.read(self._client.session, shell.recv_multipart()) or (None,) * 3
+                kind, parent, content = self._read(shell)
                 if kind == "execute_reply" and parent == request:
-                    answered = True
-                    deadline = min(deadline, time.monotonic() + GRACE)
+                    answered, silence = True, time.monotonic() + GRACE
                     if content.get("status") == "error":
                         outputs.error = messages.error(content)
             if iopub in events:
-                frames = iopub.recv_multipart()
-                size += max(LEAST, messages.content_size(frames))
-                total += sum(map(len, frames))
-                if size > self.limits.output or total > HEADERS * self.limits.output:
-                    return "output"
-                kind, parent, content = messages.read(self._client.session, frames) or (None,) * 3
+                kind, parent, content = self._read(iopub)
                 if parent == request:
+                    silence = time.monotonic() + GRACE if answered else silence
                     idle = idle or (kind == "status" and content.get("execution_state") == "idle")
                     outputs.add(kind, content)
-            elif self._lost in events:
+            if self._said > self.limits.output:
+                return "output"
+            if iopub in events:
+                continue
+            if self._lost in events:
                 return self._watch.over(wait=1) or "output"  # a message was longer than any may be
-            elif self._watch.over():
+            if self._watch.over():
                 return self._watch.over()
         return None
+
+    def _read(self, channel):
+        frames = channel.recv_multipart()
+        self._said += messages.size(frames)
+        return messages.read(self._client.session, frames) or (None, None, None)
 
     def _end(self, reason):
         if self._watch:

@@ -1,8 +1,13 @@
-"""How much a student's process may take."""
+"""How much a student's process may take, and how much this one may take for it."""
 
+import contextlib
+import signal
+import threading
 from dataclasses import dataclass
 
 MIB = 2**20
+OURS = 4 * 2**30  # bytes of address space for whoever grades; a backstop, since libraries reserve what they never touch
+AGAIN = 5  # seconds after which somebody who was told to stop is told again
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Limits:
     file_size : int, optional
         Bytes of one file; all files together may be four times as large.
     output : int, optional
-        Bytes that it prints and displays.
+        Bytes that it prints and displays, in all cells together.
     cell_seconds : float, optional
         Seconds by the clock for one cell.
     total_seconds : float, optional
@@ -61,5 +66,39 @@ class Limits:
         return 4 * self.file_size
 
 
-LEAST = {"memory": 128 * MIB, "processes": 24, "cpu": 1, "file_size": MIB, "output": 1024, "cell_seconds": 0.1,
+LEAST = {"memory": 128 * MIB, "processes": 24, "cpu": 1, "file_size": MIB, "output": 2**16, "cell_seconds": 0.1,
          "total_seconds": 0.1}
+
+
+@contextlib.contextmanager
+def bounded(seconds, memory=OURS):
+    """Bound this process, as far as its system can.
+
+    Parameters
+    ----------
+    seconds : float
+        By the clock.
+    memory : int, optional
+        Bytes of address space.
+
+    Raises
+    ------
+    TimeoutError, MemoryError
+        From what is done meanwhile, if that takes more.
+    """
+    with contextlib.ExitStack() as undo:
+        with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has none, others may refuse
+            import resource
+
+            soft, hard = limit = resource.getrlimit(resource.RLIMIT_AS)
+            bounds = [one for one in (soft, hard, memory) if one != resource.RLIM_INFINITY]
+            resource.setrlimit(resource.RLIMIT_AS, (min(bounds), hard))
+            undo.callback(resource.setrlimit, resource.RLIMIT_AS, limit)
+        if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+            def stop(*_):
+                raise TimeoutError(f"it took more than {seconds} s")
+
+            undo.callback(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, stop))
+            undo.callback(signal.setitimer, signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        yield

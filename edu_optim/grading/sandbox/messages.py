@@ -1,17 +1,18 @@
 """What a kernel says, read as what it is: the word of a stranger."""
 
-from jupyter_client.session import DELIM
+from ..values import MIME, received
 
 LONGEST = 10_000  # characters of an error's text
+LEAST = 256  # bytes that a message counts for, however little it says: we keep it in memory
+USUAL = 1024  # bytes of a message's headers that do not count
+PARTS = 16  # frames of a message; there are seven
+HEADER = 2**14  # bytes of one of them
+MOST = 2**18  # lists and objects of a message: each takes twenty times the memory of its two brackets
 
 
-def content_size(frames):
-    """int: bytes of what a message says, without the headers that every message has."""
-    try:
-        start = frames.index(DELIM) + 4  # signature, header, and the header of the request
-    except ValueError:
-        return sum(map(len, frames))
-    return sum(map(len, frames[start:]))
+def size(frames):
+    """int: bytes that a message counts for. Whatever it consists of, all of it has been in our memory."""
+    return max(LEAST, sum(map(len, frames)) - USUAL + LEAST * max(0, len(frames) - PARTS))
 
 
 def read(session, frames):
@@ -30,6 +31,9 @@ def read(session, frames):
     """
     try:
         _, frames = session.feed_identities(frames)
+        content = frames[4]
+        if max(map(len, frames[:4])) > HEADER or content.count(b"[") + content.count(b"{") > MOST:
+            return None
         message = session.deserialize(frames)
         kind, request, content = message["msg_type"], message["parent_header"].get("msg_id"), message["content"]
     except Exception:  # too deep, too long a number, no text, no JSON, a wrong or doubled signature
@@ -38,7 +42,8 @@ def read(session, frames):
 
 
 class Outputs:
-    """Collects the outputs of one cell, in the form that notebooks keep them in."""
+    """Collects the outputs of one cell, in the form that notebooks keep them in: of what is displayed the text, and the
+    values that are shown, if they are any."""
 
     def __init__(self):
         self.found = []
@@ -53,7 +58,7 @@ class Outputs:
         elif kind in ("display_data", "execute_result"):
             data = content.get("data")
             if isinstance(data, dict):
-                self.found.append({"output_type": kind, "data": data, "metadata": {}})
+                self.found.append({"output_type": kind, "data": _kept(data), "metadata": {}})
         elif kind == "error":
             self.error = error(content)
             lines = content.get("traceback")
@@ -76,6 +81,11 @@ class Outputs:
             elif output["output_type"] == "execute_result":
                 output["execution_count"] = None
         return self.found
+
+
+def _kept(data):
+    text, bundle = data.get("text/plain"), received(data.get(MIME))
+    return {**({"text/plain": text} if isinstance(text, str) else {}), **({MIME: bundle} if bundle else {})}
 
 
 def error(content):

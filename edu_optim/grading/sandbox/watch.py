@@ -8,6 +8,7 @@ import time
 import psutil
 
 TICK = 0.1  # seconds
+OURS = 384 * 2**20  # bytes by which this process may grow while a kernel talks to it
 FILES = 20_000  # each takes memory of the system's, however short it is
 
 
@@ -25,7 +26,7 @@ class Watch(threading.Thread):
     Attributes
     ----------
     reason : str or None
-        Why it ended them: "memory", "cpu", "time", or what others say to `end`.
+        Why it ended them: "memory", "cpu", "time", "output", or what others say to `end`.
     """
 
     def __init__(self, process, limits, rooms=()):
@@ -35,6 +36,7 @@ class Watch(threading.Thread):
         self._first = psutil.Process(process.pid)
         self._deadline = time.monotonic() + limits.total_seconds
         self._cpu = 0.0
+        self._grown = _resident() + OURS
         self._lock = threading.Lock()
         self._over = threading.Event()
 
@@ -89,6 +91,8 @@ class Watch(threading.Thread):
     def _look(self):
         if time.monotonic() > self._deadline:
             return "time"
+        if _resident() > self._grown:  # a message without end is in our memory before anybody can count it
+            return "output"
         there = family(self._first)
         if len(there) > self._limits.processes:
             return "memory"  # only where no system's limit has stopped them
@@ -120,6 +124,10 @@ class Watch(threading.Thread):
             except OSError:
                 files = size = 0
         return 0, 0
+
+
+def _resident():
+    return psutil.Process().memory_info().rss
 
 
 def family(first):

@@ -64,12 +64,12 @@ def multipliers(names, table):
 # ANSWER q5
 def which_c(k, g, eps):
     def ks(c, g):
-        names = "Adam", "RMSprop", "AdaDelta"
+        names = "Adam", "AdaDelta"
         rules = [eo.RULES[name] for name in names]
         steps = [[rule.run(0.0, [size], eps=e)[-1] for size in (f * a, a)] for rule, f, a, e in zip(rules, c, g, eps)]
         return np.array([slow / plain for slow, plain in steps])
 
-    low, high = np.zeros(3), np.ones(3)
+    low, high = np.zeros(2), np.ones(2)
     for _ in range(60):  # k grows with c: halve
         middle = (low + high) / 2
         small = ks(middle, g) < k
@@ -79,32 +79,39 @@ def which_c(k, g, eps):
 
 # ANSWER q6
 def frozen(g, lr, momentum, n, w):
-    table = []
-    for program in ("gradient", "inside", "outside", "switch"):
-        m, steps = 0.0, []
+    ways = []
+    for program in ("inside", "outside", "switch"):
+        m, x = 0.0, [0.0]
         for t in range(n + w + 1):
             c = 0 if n <= t < n + w else 1
             if program == "switch" and c == 0:
-                steps.append(0.0)
+                x.append(x[-1])
             elif program == "inside":
                 m = momentum * m - c * lr * g
-                steps.append(m)
+                x.append(x[-1] + m)
             else:
-                m = momentum * m + (c * g if program == "gradient" else g)
-                steps.append(-lr * m * (c if program == "outside" else 1))
-        table.append([sum(steps[n:-1]), steps[-1]])
-    return np.array(table)
+                m = momentum * m + g
+                x.append(x[-1] - lr * m * c)
+        ways.append(x[-1] - x[n])
+    low, high = 0.0, 1000.0  # 1 - momentum^(n + w + 1) grows with w: halve
+    for _ in range(100):
+        middle = (low + high) / 2
+        short = 1 - momentum ** (n + middle + 1) < 0.99
+        low, high = (middle, high) if short else (low, middle)
+    return np.array([*ways, low])
 
 
 # ANSWER q7
-def late(j, c, beta1, beta2):
+def late(j, k, c, beta1, beta2):
     m = v = 1.0
     found = {}
     for t in range(1, max(j) + 1):
         m = beta1 * m + (1 - beta1) * c
         v = beta2 * v + (1 - beta2) * c * c
         found[t] = m * v**-0.5
-    return [found[t] for t in j]
+    # The way of v from 1 down to c^2 has that part left where the root of v is c/k.
+    left = ((c / k) ** 2 - c * c) / (1 - c * c)
+    return [found[t] for t in j], np.log10(left) / np.log10(beta2)
 
 
 # ANSWER q8

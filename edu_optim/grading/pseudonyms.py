@@ -1,0 +1,113 @@
+"""The one file that joins pseudonyms and a platform's students: results, gradebook and pages hold no names."""
+
+import contextlib
+import csv
+import io
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from .gradebook import encoded, harmless, table
+from .platforms import Student
+
+FILE = "names.csv"
+COLUMNS = ["submission", "platform", "id", "name", "folder"]
+LETTERS = "23456789bcdfghjkmnpqrstvwxz"  # no two alike, no vowels for words, one case
+LENGTH = 6
+
+
+class NamesError(Exception):
+    """A table that cannot be used; the message says what to do."""
+
+
+class Names:
+    """The table, read from a file if there is one.
+
+    Parameters
+    ----------
+    path : path
+        Only its owner can read it, where systems know such a thing.
+
+    Raises
+    ------
+    NamesError
+        If it is no such table: then nobody's results could be found again.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "names.csv")
+    >>> names = Names(path)
+    >>> pseudonym = names.pseudonym(Student("moodle", "12345", "Student 07"))
+    >>> names.write()
+    >>> Names(path).student(pseudonym).name
+    'Student 07'
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self._students, self._pseudonyms = {}, {}
+        try:
+            rows = list(csv.reader(io.StringIO(self.path.read_bytes().decode("utf-8-sig"), newline=""), strict=True))
+        except FileNotFoundError:
+            return
+        except (UnicodeDecodeError, csv.Error):
+            raise self._damaged() from None
+        if rows[:1] != [COLUMNS] or any(len(row) != len(COLUMNS) for row in rows):
+            raise self._damaged()
+        for pseudonym, platform, identity, name, folder in rows[1:]:
+            student = Student(platform, identity, _unquoted(name), _unquoted(folder))
+            if pseudonym in self._students or student[:2] in self._pseudonyms:
+                raise self._damaged()
+            self._students[pseudonym], self._pseudonyms[student[:2]] = student, pseudonym
+
+    def __len__(self):
+        return len(self._students)
+
+    def pseudonym(self, student):
+        """The name under which a student is graded: random, and the same as long as the file is kept."""
+        pseudonym = self._pseudonyms.get(student[:2])
+        while pseudonym is None:
+            drawn = "s-" + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+            pseudonym = None if drawn in self._students else drawn
+        self._students[pseudonym], self._pseudonyms[student[:2]] = student, pseudonym
+        return pseudonym
+
+    def student(self, pseudonym):
+        """The Student of a pseudonym, or None."""
+        return self._students.get(pseudonym)
+
+    def write(self):
+        """Keep the table: all of it or nothing."""
+        rows = [[pseudonym, student.platform, student.id, _quoted(student.name), _quoted(student.folder)]
+                for pseudonym, student in sorted(self._students.items())]
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        replace(self.path, encoded(table([COLUMNS, *rows])))
+
+    def _damaged(self):
+        return NamesError(f"{self.path} is not the table of names that the grader wrote. Put back a copy of it; "
+                          "without it nobody can tell whose the results are. To begin anew, delete it and grade again")
+
+
+def replace(path, content):
+    """Write a file that only its owner can read: all of it or nothing."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with open(handle, "wb") as file:
+            file.write(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _quoted(text):
+    """A text that is harmless in a spreadsheet, and from which all of it comes back."""
+    return text if harmless(text) == text and "%" not in text else quote(text, safe=" ")
+
+
+def _unquoted(text):
+    return unquote(text.removeprefix("'") if text.startswith("'%") else text)
