@@ -28,17 +28,13 @@ def test_the_worked_examples(names):
     lists = [list(zip(pair, (fall, half))) for pair in kinds]
     loss = np.array([1, 0.375, 0.21875, 0.1796875, 0.150546875, 0.12694296875, 0.1078238046875])
     for found, told in [
-        (names["warm_up"](5, 0.2, 4), [0.2, 0.4, 0.6, 0.8, 1]),
-        (names["power"](5, 4, 2), [1, 0.5625, 0.25, 0.0625, 0]),
-        (names["cosine"](5, 4, 0.2), [1, 0.882843, 0.6, 0.317157, 0.2]),
+        (names["warm_then_cosine"](8, 0.5, 0.2, 2, 3, 4, 0.2), [0.1, 0.3, 0.5, 0.5, 0.441421, 0.3, 0.158579, 0.1]),
         (names["touched"](np.array([1, 0.5, 0.25]), 0.5, 0.1, 0, 0.5), [[0.5, 0.175, 0.1375], [0.5, 0.3, 0.2]]),
         ([names["act"](parts, 1, 3) for parts in lists], [[1, 0.45, 0.2025], [1, 0.5, 0.25], [1, 0.45, 0.405]]),
-        (names["sequence"]([lambda e: (1 + e) / 4, lambda e: 1, half], [2, 4], 0.4, 7),
-         [0.1, 0.2, 0.4, 0.4, 0.4, 0.2, 0.1]),
+        (names["act"]([("multiplies", lambda e: (1 + e) / 4)], 1, 3), [0.25, 0.5, 0.75]),
         (names["alone"](np.array([0.05, 0.0225]), np.array([0.045, 0.02025]), 0.1),
          [[0.1, 0.045, 0.02025], [1, 0.5, 0.25], [1, 0.9, 0.81]]),
-        (names["nights"](2, 0.5, 0.5, 3, [], 1, 5), [0.5, 0.5, 0.25, 0.5, 0.25]),
-        (names["nights"](2, 0.5, 0.5, 3, [2], 1, 5), [0.5, 0.5, 0.125, 0.25, 0.125]),
+        (names["too_much"](2, 0.4, 0.5, 3, 2, 4), 0.4),
         (names["same_way"](np.array([[1, 0.5]]), 0.6, 2, 1, 2), [[0.2, 0.268739, 0.244561]]),
         (names["read_loss"](loss, 1, 0.5), [1, 1, 3, 0.2]),
     ]:
@@ -67,28 +63,64 @@ def test_orders_around_one_that_writes(names):
 
 
 def test_a_sequence(names):
-    warm, fall = schedules.LinearLR(start_factor=0.2, total_iters=3), schedules.ExponentialLR(gamma=0.8)
-    hold = schedules.ConstantLR(factor=0.5, total_iters=2)
-    groups, used = [{"lr": 0.3}], []
-    live = schedules.SequentialLR(groups, [part.bind(groups) for part in (warm, hold, fall)], milestones=[3, 7])
-    for _ in range(10):
-        used.append(groups[0]["lr"])
-        live.step()
-    parts = [lambda e: 0.2 + 0.8 * e / 3, lambda e: 0.5 if e < 2 else 1.0, lambda e: 0.8**e]
-    assert used == pytest.approx(names["sequence"](parts, [3, 7], 0.3, 10))
+    warm, cosine = schedules.LinearLR(start_factor=0.2, total_iters=3), schedules.CosineAnnealingLR(T_max=6)
+    for milestone in (2, 5):
+        groups, used = [{"lr": 0.3}], []
+        live = schedules.SequentialLR(groups, [part.bind(groups) for part in (warm, cosine)], milestones=[milestone])
+        for _ in range(milestone + 7):
+            used.append(groups[0]["lr"])
+            live.step()
+        due = names["warm_then_cosine"](milestone + 7, 0.3, 0.2, 3, milestone, 6, 0)
+        assert used == pytest.approx(due, abs=1e-12)
 
 
-@pytest.mark.parametrize("program", ["A", "B"])
-def test_the_logs_are_those_of_trainings_that_were_stopped(names, program):
-    x = names["run_of"](program, np.random.RandomState(5), 4)
-    given, s, gamma, fall, k = names[f"stopped_{program.lower()}"](x, 4)
+def last_rate(pair, E, every=None):
+    group = {"lr": 1.0}
+    live = [schedule.bind([group]) for schedule in pair]
+    for e in range(1, E):
+        for schedule in live:
+            schedule.step()
+        if every and e % every == 0:
+            live = [schedule.bind([group], last_epoch=e - 1) for schedule in pair]
+    return group["lr"]
+
+
+@pytest.mark.parametrize("s", [2, 3, 6])
+@pytest.mark.parametrize("every", [2, 4, 5])
+@pytest.mark.parametrize("w", [1, 6, 8, 15])  # alone, at a drop, at a stop, at both
+def test_a_training_that_is_stopped_again_and_again(names, s, every, w):
+    pair = schedules.StepLR(step_size=s, gamma=0.4), schedules.ConstantLR(factor=0.3, total_iters=w)
+    for E in (16, 30, 31):
+        due = last_rate(pair, E, every) / last_rate(pair, E)
+        assert names["too_much"](s, 0.4, 0.3, w, every, E) == pytest.approx(due)
+
+
+def test_the_constant_rate_has_the_least_noise_on_a_short_way_and_the_most_on_a_long_one(names):
+    e = np.arange(12)
+    shapes = np.array([np.ones(12), (1 + np.cos(np.pi * e / 12)) / 2, 0.85**e * 0.5 ** (e // 6)])
+
+    def noise(way):
+        return names["same_way"](shapes, way, 5, 1, 1)[:, 2]
+
+    assert noise(0.9).argmin() == 0 and noise(4).argmax() == 0
+    constant, cosine, _ = noise(1.75)
+    assert constant == pytest.approx(cosine, rel=0.01)
+
+
+@pytest.mark.parametrize("slip", ["twice", "anew", "given"])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_logs_are_those_of_trainings_that_were_stopped(names, slip, seed):
+    x = names["run_of"](slip, np.random.RandomState(seed), 4)
+    given, s, gamma, fall, k = names["stopped"](x, 4)
     group, found = {"lr": given}, x[:1].tolist()
     pair = schedules.StepLR(step_size=int(s), gamma=gamma), schedules.ExponentialLR(gamma=fall)
     live = [schedule.bind([group]) for schedule in pair]
     for e in range(len(x) - 1):
-        if e == k:
+        if e == k and slip == "given":
+            group["lr"] = given
+        elif e == k:
             group = {"lr": group["lr"], "initial_lr": given}
-            how = {"last_epoch": int(k) - 1} if program == "A" else {}
+            how = {"last_epoch": int(k) - 1} if slip == "twice" else {}
             live = [schedule.bind([group], **how) for schedule in pair]
         found.append(found[-1] * (1 - group["lr"]) ** 4)
         for schedule in live:

@@ -1,5 +1,5 @@
 """Schedules and chaining, solved otherwise: by the package's own schedules, by loops for formulas, by searches."""
-# ruff: noqa: E402, I001
+# ruff: noqa: I001
 
 import numpy as np
 
@@ -9,19 +9,14 @@ from edu_optim import schedules
 import math
 
 
-def warm_up(E, start, w):
-    return [start + (1 - start) * e / w if e < w else 1.0 for e in range(E)]
-
-
-def power(E, T, p):
-    return [((T - e) / T) ** p if e < T else 0.0 for e in range(E)]
-
-
-def cosine(E, T, floor):
-    factors = []
-    for e in range(E):
-        factors.append(floor if e >= T else floor + (1 - floor) * math.cos(math.pi * e / T / 2) ** 2)
-    return factors
+def warm_then_cosine(E, given, start, w, milestone, T, floor):
+    used = []
+    for e in range(milestone):
+        used.append(given * (start + (1 - start) * e / w if e < w else 1.0))
+    for e in range(E - milestone):
+        factor = floor if e >= T else floor + (1 - floor) * math.cos(math.pi * e / T / 2) ** 2
+        used.append(given * factor)
+    return used[:E]
 
 # ANSWER q2
 def touched(h, given, floor, k, c):
@@ -53,13 +48,6 @@ def act(parts, given, E):
     return rates
 
 # ANSWER q4
-def sequence(parts, milestones, given, E):
-    rates = np.zeros(E)
-    for f, first, end in zip(parts, [0, *milestones], [*milestones, E]):
-        rates[first:end] = [given * f(clock) for clock in range(end - first)]
-    return rates
-
-# ANSWER q5
 def after_a_writer(e, f, given, gamma, r, s, a, w):
     rates = np.empty((4, len(e)))
     for column, (epoch, factor) in enumerate(zip(e, f)):
@@ -71,7 +59,7 @@ def after_a_writer(e, f, given, gamma, r, s, a, w):
         rates[3, column] *= gamma
     return rates
 
-# ANSWER q6
+# ANSWER q5
 def alone(a, b, given):
     used, of_a, of_b = [given], [1.0], [1.0]
     for wrote_a, wrote_b in zip(a, b):
@@ -80,20 +68,14 @@ def alone(a, b, given):
         used.append(wrote_b)
     return used, of_a, of_b
 
-# ANSWER q7
-def nights(s, gamma, c, w, stops, given, E):
-    group, used = {"lr": given}, []
-    pair = schedules.StepLR(step_size=s, gamma=gamma), schedules.ConstantLR(factor=c, total_iters=int(w))
-    live = [schedule.bind([group]) for schedule in pair]
-    for e in range(E):
-        if e in stops:
-            live = [schedule.bind([group], last_epoch=e - 1) for schedule in pair]
-        used.append(group["lr"])
-        for schedule in live:
-            schedule.step()
-    return used
+# ANSWER q6
+def too_much(s, gamma, c, w, every, E):
+    stops = range(every, E, every)
+    wrong = -np.log(c) if w in stops else 0.0
+    first = next((k for k in stops if k % s == 0), E)  # where the two meet, and at all multiples of that
+    return np.exp(wrong + len(range(first, E, first)) * np.log(gamma))
 
-# ANSWER q8
+# ANSWER q7
 def same_way(shapes, way, n, curvature, sigma):
     given = way / n / shapes.sum(axis=1)
     rates = np.repeat(given[:, None] * shapes, n, axis=1)
@@ -101,7 +83,7 @@ def same_way(shapes, way, n, curvature, sigma):
     later = np.cumprod(shrink[:, ::-1], axis=1)[:, ::-1] / shrink  # what all later updates leave
     return np.column_stack([given, shrink.prod(axis=1), ((sigma * rates) ** 2 * later).sum(axis=1)])
 
-# ANSWER q9
+# ANSWER q8
 def read_loss(loss, n, lr):
     change = np.diff(loss)
     ratio = change[1:] / change[:-1]
@@ -114,32 +96,28 @@ def read_loss(loss, n, lr):
     late = -np.expm1(np.log(ratio[k]) / n / 2) / lr
     return [lam, level * 2 * (2 - lr * lam) / lr, k, late / lam]
 
-# ANSWER q10a
-from itertools import pairwise
-
-
-def stopped_a(x, n):
-    rates = np.array([1 - (after / before) ** (1 / n) for before, after in pairwise(x)])
-    fall = rates[1] / rates[0]
-    s = next(e for e in range(1, len(rates)) if rates[e] / rates[e - 1] < 0.9 * fall)
-    gamma = rates[s] / rates[s - 1] / fall
-    e = np.arange(len(rates))
-    planned = rates[0] * fall**e * gamma ** (e // s)
-    return np.array([rates[0], s, gamma, fall, np.argmax(rates < 0.9 * planned)])
-
-# ANSWER q10b
-def stopped_b(x, n):
+# ANSWER q9
+def stopped(x, n):
     rates = -np.expm1(np.diff(np.log(x)) / n)
     fall = rates[1] / rates[0]
     s = int(np.argmax(rates[1:] < 0.9 * fall * rates[:-1])) + 1
     gamma = rates[s] / rates[s - 1] / fall
 
-    def misfit(k):
+    def stairs_and_fall(clock):
+        return fall * (gamma if clock % s == 0 else 1)
+
+    def misfit(slip, k):
         due = [rates[0]]
         for e in range(1, len(rates)):
-            clock = e if e <= k else e - k
-            due.append(due[-1] * fall * (gamma if clock % s == 0 else 1))
+            clock = e - k if slip == "anew" and e > k else e
+            due.append(due[-1] * stairs_and_fall(clock))
+            if e == k and slip == "twice":
+                due[-1] *= stairs_and_fall(e) / fall
+            if e == k and slip == "given":
+                due[-1] = rates[0]
+            if e == k and slip == "anew":
+                due[-1] = due[-2] * stairs_and_fall(e)
         return np.abs(np.log(due / rates)).sum()
 
-    return {"given": rates[0], "s": s, "gamma": gamma, "fall": fall,
-            "k": min((k for k in range(s + 1, len(rates) - s) if k % s), key=misfit)}.values()
+    tried = [(misfit(slip, k), k) for slip in ("twice", "anew", "given") for k in range(s + 1, len(rates))]
+    return {"given": rates[0], "s": s, "gamma": gamma, "fall": fall, "k": min(tried)[1]}.values()
