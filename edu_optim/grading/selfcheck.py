@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from .assignment import restored
+from .dependence import subjects
 from .finding import Form, answers_among
 from .marks import answer_name, postponed
 from .opened import opened
@@ -77,7 +78,8 @@ def selfcheck(path, release=None, seconds=60):
     for cell in code:
         role, name = _ours(cell).get("role"), _answer_of(cell)
         if name:
-            cells.append({"source": answers.pop(name, ""), "metadata": {}})  # all of it in the first of its cells
+            own = {"edu_optim": {"role": "answer", "name": name}}
+            cells.append({"source": answers.pop(name, ""), "metadata": own})  # all of it in the first of its cells
         elif role in ("setup", "check"):
             first = f"{again}\n" if role == "check" else ""
             cells.append({"source": first + cell["source"], "metadata": {"edu_optim": _ours(cell)}})
@@ -85,14 +87,25 @@ def selfcheck(path, release=None, seconds=60):
         runs = rehearse(cells, seconds=seconds)
     except RehearsalError as error:
         raise SelfCheckError(f"{path}: {error}") from None
+    sources = [cell["source"] for cell in cells]
+    broken = "".join(f"; the cell of {run.name} raised {run.error}{_line(run.outputs, sources)}"
+                     for run in runs if run.role == "answer" and run.error)
     runs = {run.name: run for run in runs if run.role == "check"}
-    return [_outcome(name, values, runs.get(name)) for name, values in expected.items()]
+    return [_outcome(name, values, runs.get(name), sources, broken) for name, values in expected.items()]
 
 
 def remarks(path, release=None):
-    """What the grader would remark on a student's notebook, as a tuple of texts; for the parameters see `selfcheck`."""
+    """What the grader would remark on a student's notebook, and which answers `selfcheck` cannot judge, as a tuple of
+    texts; for the parameters see there.
+    """
     notebook, handed_out = _both(path, release)
-    return answers_among(notebook["cells"], _form(handed_out, release))[1]
+    answers, found = answers_among(notebook["cells"], _form(handed_out, release))
+    whole = [{**cell, "source": answers.get(_answer_of(cell), cell["source"])} for cell in handed_out["cells"]]
+    seen = {answer for subject in subjects(whole).values() for answer in subject.about}
+    known = dict.fromkeys(filter(None, map(_answer_of, handed_out["cells"])))
+    blank = {name for name in known if name not in answers or postponed(answers[name])}
+    return *found, *(f"no visible check looks at {name}" + (", which is not answered yet" if name in blank else "")
+                     for name in known if name not in seen)
 
 
 def _both(path, release):
@@ -117,14 +130,14 @@ def _answer_of(cell):
     return name if isinstance(name, str) else None if "role" in ours else answer_name(cell["source"])
 
 
-def _outcome(name, expected, run):
+def _outcome(name, expected, run, sources, broken):
     if run is None:
         return Outcome(name, False, "its cell is not in this notebook, or an editor dropped what it was known by: copy "
                                     "it from the notebook you were handed, or give that too: --release FILE")
     if run.error:
         if run.error.startswith("NotImplementedError"):
             return Outcome(name, False, run.error.partition(": ")[2], answered=False)
-        return Outcome(name, False, f"it raised {run.error}{_line(run.outputs)}")
+        return Outcome(name, False, f"it raised {run.error}{_line(run.outputs, sources)}{broken}")
     if not expected:
         return Outcome(name, False, "it shows no value to compare; only the grader can tell")
     told = [f"{shown}: {text}" for shown, value in expected.items()
@@ -161,11 +174,14 @@ def _side_by_side(due, came):
     return f"yours is {readable(came):.200}, a right answer gives {readable(due):.200}"
 
 
-def _line(outputs):
-    """The line of code that raised, if the traceback shows it."""
-    trace = "\n".join(line for output in outputs for line in output.get("traceback", ()))
-    lines = re.findall(r"^-+> *\d+ +(.+)$", re.sub(r"\x1b\[[\d;]*m", "", trace), re.MULTILINE)
-    return f" in the line: {lines[-1].strip():.100}" if lines else ""
+def _line(outputs, sources):
+    """The last line of a cell that the traceback passes through: not of a library, which the student did not write."""
+    trace = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(line for output in outputs for line in output.get("traceback", ())))
+    places = re.findall(r"^\s*Cell In ?\[(\d+)\],? line:? ?(\d+)", trace, re.MULTILINE)
+    if not places:
+        return ""
+    cell, line = map(int, places[-1])  # what IPython prints beside a comprehension is not always the line it names
+    return f" in the line: {sources[cell - 1].splitlines()[line - 1].strip():.100}"
 
 
 def _promised(form, path, release):

@@ -112,7 +112,8 @@ def encoded(name, value):
         array = np.asarray(value)
     except ValueError:
         raise ValueError(
-            f"show({name!r}, ...): lists of different lengths are no array; show them one by one") from None
+            f"show({name!r}, ...): no array can be made of parts of different shapes{_odd_part(value)}; a number that "
+            "came as an array of shape (1,) is its [0], lists of different lengths are shown one by one") from None
     if array.dtype.kind not in "biuf":
         of = type(value).__name__ if array.dtype == object else f"{type(value).__name__} of {array.dtype}"
         hint = "does your function return its result?" if value is None else \
@@ -127,6 +128,19 @@ def encoded(name, value):
     else:
         numbers = numbers.tolist()
     return {"shape": list(array.shape), "values": numbers} if array.ndim else numbers[0]
+
+
+def _odd_part(value):
+    """Which part of a list is of another shape than the first, in words."""
+    import numpy as np
+
+    try:
+        shapes = [np.shape(part) for part in value]
+    except (TypeError, ValueError):  # no list, or deeper lists of different lengths
+        return ""
+    odd = next((number for number, shape in enumerate(shapes) if shape != shapes[0]), None)
+    return "" if odd is None else (f" (part 1 is of shape {shapes[0]}, part {odd + 1} of shape {shapes[odd]}; () is a "
+                                   "number)")
 
 
 def readable(stated, digits=6):

@@ -91,8 +91,9 @@ def test_answers_are_found_as_the_grader_finds_them(released, tmp_path):
     texts = [one.text for one in selfcheck(path, released)]
     assert texts[:2] == ["right", "right"]
     assert texts[2].startswith("it raised NameError: name 'helper' is not defined in the line: ")
-    assert set(remarks(path, released)) == {finding.OWN_CELLS, finding.SETUP_EDITED, finding.JOINED.format("q2")}
-    assert set(remarks(path)) == {finding.OWN_CELLS, finding.JOINED.format("q2")}
+    found = {finding.OWN_CELLS, finding.JOINED.format("q2")}
+    assert set(remarks(path, released)) == {*found, finding.SETUP_EDITED}
+    assert set(remarks(path)) == found
 
 
 def test_a_check_that_was_deleted_or_changed_is_there_in_the_release(released, tmp_path):
@@ -152,6 +153,23 @@ def test_the_line_that_raised_is_shown(released, tmp_path):
     path = student(released, tmp_path, RIGHT | {"q3": "def after(n, lr):\n    k = 2\n    return k * rate"})
     assert selfcheck(path)[-1].text == ("it raised NameError: name 'rate' is not defined "
                                         "in the line: return k * rate")
+    answers = RIGHT | {"q1": RIGHT["q1"].split("\n")[0] + "\n" + RIGHT["q1"].split("\n")[1]
+                       + "\n    lines = [\n        np.zeros(3).reshape(k)\n        for k in (3, 2)]",
+                       "q3": "def after(n, lr):\n    return sum(\n        rate * k for k in range(3))"}
+    assert [one.text.partition(" in the line: ")[2] for one in selfcheck(student(released, tmp_path, answers))] == [
+        "np.zeros(3).reshape(k)", "right"[5:], "rate * k for k in range(3))"]
+
+
+def test_an_answer_that_is_no_python_is_named(released, tmp_path):
+    path = student(released, tmp_path, RIGHT | {"q3": "def after(n, lr):\n    retrun 3"})
+    assert "; the cell of q3 raised SyntaxError: " in selfcheck(path)[-1].text
+
+
+def test_an_answer_that_no_visible_check_looks_at_is_named(tmp_path):
+    source = written(tmp_path, SETUP, answer(), check("c1", "x = float(seed)\nshow('y', q1(x))"),
+                     answer("q2"), check("c2", "x = float(seed)\nshow('y', q2(x))", hidden=True))
+    path = release(read(source), tmp_path / "out")
+    assert remarks(path) == ("no visible check looks at q2, which is not answered yet",)
 
 
 def test_what_is_no_notebook_is_refused(tmp_path):

@@ -3,11 +3,10 @@
 import numpy as np
 
 import edu_optim as eo
-from edu_optim.functions import sigmoid_cross_entropy
 
 
 # ANSWER q1
-def set_up(net, lr, momentum, c, own, decay):
+def set_up(net, lr, momentum, factor, own, decay):
     optimizer = eo.MomentumSGD(lr=lr, momentum=momentum, backend="numpy").setup(net)
     owners = {rule.name: rule for rule in optimizer.update_rules}
     for name, rule in owners.items():
@@ -15,51 +14,40 @@ def set_up(net, lr, momentum, c, own, decay):
             rule.add_hook(eo.hooks.WeightDecay(decay))
         if name.startswith("l2"):
             rule.hyperparam.momentum = 0.0
-    owners["l1.W"].hyperparam.lr_mult = c
+    owners["l1.W"].hyperparam.lr_mult = factor
     owners["l1.b"].enabled = False
     owners["l3.W"].hyperparam.lr = own
     optimizer.hyperparam.tree()
     return optimizer
 
 
+def settle(net):
+    for name, p in net.named_params():
+        if name == "l3.W":
+            delattr(p.update_rule.hyperparam, "lr")
+
+
 # ANSWER q2
-def ways(g, lr, d, T, a, b, own, c):
-    x, common = dict.fromkeys("ABCD", 0.0), lr
-    values, factors, enabled = {}, {}, True
-    for t in range(1, T + 1):
-        if t == a:
-            values["B"], factors["C"], enabled = own, c, False
-        if t == b:
-            del values["B"], factors["C"]
-            enabled = True
-        for name in x:
-            if name != "D" or enabled:
-                x[name] -= values.get(name, common) * factors.get(name, 1) * g
-        common *= d
-    return list(x.values())
+def read_table(gradients, before, after):
+    def one(name):
+        return tuple(table[name].ravel() for table in (gradients, before, after))
+
+    def weight(name):  # two of its numbers are enough: Cramer's rule
+        g, x, new = one(name)
+        gone = x - new
+        below = g[0] * x[1] - g[1] * x[0]
+        rate = (gone[0] * x[1] - gone[1] * x[0]) / below
+        return rate, (g[0] * gone[1] - g[1] * gone[0]) / below / rate
+
+    def bias(name):
+        g, x, new = one(name)
+        return (x.sum() - new.sum()) / g.sum()
+
+    (first, one_decay), (second, other_decay) = weight("l1.W"), weight("l2.W")
+    return np.array([first, bias("l1.b"), second, bias("l2.b"), one_decay, other_decay])
 
 
 # ANSWER q3
-def read_table(x, target, before, after):
-    net = eo.links.MLP(2, 2, 1, activation=lambda h: h, dtype=np.float64)
-    for name, p in net.named_params():
-        p.data = before[name]
-    sigmoid_cross_entropy(net(x), target).backward()
-    rates, decays = [], []
-    for name, p in net.named_params():
-        gone = before[name] - after[name]
-        if p.data.ndim == 1:
-            rates.append(gone.sum() / p.grad.sum())
-            continue
-        a, b = p.grad.ravel()[:2], p.data.ravel()[:2]  # two of its numbers are enough: Cramer's rule
-        below = a[0] * b[1] - a[1] * b[0]
-        gone = gone.ravel()
-        rates.append((gone[0] * b[1] - gone[1] * b[0]) / below)
-        decays.append((a[0] * gone[1] - a[1] * gone[0]) / below / rates[-1])
-    return np.array(rates + decays)
-
-
-# ANSWER q4
 def leash(longest):
     def nothing(rule, param):
         pass
@@ -72,7 +60,7 @@ def leash(longest):
     return nothing, shorten
 
 
-# ANSWER q5
+# ANSWER q4
 def at_rest(g, lr, momentum, decay, c, s):
     def clipped(v):
         return v * min(1, c / np.sqrt(v @ v))
@@ -110,7 +98,7 @@ def at_rest(g, lr, momentum, decay, c, s):
     ]
 
 
-# ANSWER q6
+# ANSWER q5
 def now_and_then(x, gradients, lr, beta1, beta2, missing_grad):
     path, seen = [], []
     for g in gradients:
@@ -119,12 +107,12 @@ def now_and_then(x, gradients, lr, beta1, beta2, missing_grad):
             age = np.arange(len(seen))[::-1]
             mean = np.average(seen, weights=beta1**age)  # a corrected memory is a mean with weights that add up to 1
             square = np.average(np.square(seen), weights=beta2**age)
-            x -= lr * mean / (square**0.5 + 1e-8)
+            x -= lr * mean / square**0.5
         path.append(x)
     return path
 
 
-# ANSWER q7
+# ANSWER q6
 def find_neighbour(x, g, lr):
     force = (x[:-1] - x[1:]) / lr
     across = g[:, ::-1] * [1, -1]  # at right angles to g, so that only the decay is left
@@ -135,7 +123,7 @@ def find_neighbour(x, g, lr):
     return c, decay, last * np.sqrt((c / cut[-1]) ** 2 - 1)
 
 
-# ANSWER q8
+# ANSWER q7
 def read_pages(pages):
     (g, x, m, n, v, w), (h, y, k, q, _, _) = pages
     # n - m = a (g - m) + a l x and q - k = a (h - k) + a l y: multiply by y and by x, and subtract.
@@ -145,7 +133,7 @@ def read_pages(pages):
     return 1 - a, 1 - (w - v) / (hooked**2 - v), decay
 
 
-# ANSWER q9
+# ANSWER q8
 def first_step(g, lr, momentum, beta1, beta2):
     m = v = buffer = 0.0
     friday = 5000
@@ -160,3 +148,15 @@ def first_step(g, lr, momentum, beta1, beta2):
 
     lost = [adam(0, v, friday), adam(m, 0, friday), adam(m, v, 0), adam(0, 0, friday), adam(0, 0, 0)]
     return np.array([momentum * 0 - lr * g, *lost])
+
+
+# ANSWER q9
+def row_five(lr, beta1, beta2, n):
+    m = v = way = longest = update = 0
+    for k in range(1, n + 1):
+        m, v = beta1 * m + (1 - beta1) * -3.0, beta2 * v + (1 - beta2) * 9.0
+        length = abs(lr * m / v**0.5)
+        way += length
+        if length > longest:
+            longest, update = length, k
+    return longest, update, way
