@@ -10,21 +10,15 @@ def spread(x):
 
 
 def compare(a, b, times):
-    k, lead = len(a), np.mean(a) - np.mean(b)
-    shared = np.cov(a, b)[0, 1]
-    of_pairs = spread(a) + spread(b) - 2 * shared
-    half = times * (of_pairs / k) ** 0.5
-    print("half the width", half)
-    return lead, lead - half, lead + half, k * (spread(a) + spread(b)) / of_pairs
-
-# ANSWER q2
-def sign_test(d):
     from scipy.stats import binomtest
 
-    signs = np.sign(d)[np.sign(d) != 0]
-    return binomtest(int((signs == 1).sum()), signs.size).pvalue
+    k, lead = len(a), np.mean(a) - np.mean(b)
+    half = times * ((spread(a) + spread(b) - 2 * np.cov(a, b)[0, 1]) / k) ** 0.5
+    print("half the width", half)
+    signs = np.sign(a - b)[a != b]
+    return lead, lead - half, lead + half, binomtest(int((signs == 1).sum()), signs.size).pvalue
 
-# ANSWER q3
+# ANSWER q2
 import itertools
 
 
@@ -39,7 +33,7 @@ def few(values, k):
             right, cost, count = right + (named == leader), cost + overall[leader] - overall[named], count + 1
     return np.array([right, cost]) / count
 
-# ANSWER q4
+# ANSWER q3
 def equal_ways(lr, g, T, momentum, alpha):
     m = h = v = 0.0
     ways = [0.0, 0.0, 0.0, 0.0]
@@ -49,7 +43,7 @@ def equal_ways(lr, g, T, momentum, alpha):
             ways[rule] += step
     return [lr * T * g / way for way in ways]
 
-# ANSWER q5
+# ANSWER q4
 def to_target(curves, target):
     medians = []
     for rule in curves.tolist():
@@ -60,7 +54,7 @@ def to_target(curves, target):
         medians.append(sorted(points)[len(points) // 2])
     return medians
 
-# ANSWER q6
+# ANSWER q5
 import warnings
 
 warnings.warn("a warning of my own", stacklevel=1)
@@ -76,7 +70,7 @@ def optimism(one, two):
             last.append(mine[-1])
     return [sum(numbers) / len(numbers) for numbers in (reported, honest, last)]
 
-# ANSWER q7
+# ANSWER q6
 def planned(delta, a, b):
     from statistics import stdev
 
@@ -85,21 +79,28 @@ def planned(delta, a, b):
     bar = delta / 2.84
     return (s / (delta / 2)) ** 2, (s / bar) ** 2, (without / bar) ** 2, right * (100 - right) / bar**2
 
-# ANSWER q8
-def leads(start, last):
-    rows = [{f"{key:.5e}": value for key, value in zip(*row)} for row in zip(start.tolist(), last.tolist())]
-    first, found = rows[0], []
-    for row in rows[1:]:
-        d = [row[key] - first[key] for key in sorted(first.keys() & row.keys())]
-        if d:
-            found.append((np.mean(d), np.std(d, ddof=1) / len(d) ** 0.5))
-        else:
-            ours, theirs = list(first.values()), list(row.values())
-            found.append((np.mean(theirs) - np.mean(ours),
-                          np.hypot(*(np.std(x, ddof=1) / len(x) ** 0.5 for x in (ours, theirs)))))
+# ANSWER q7
+def report(start, last):
+    def average(numbers):
+        return sum(numbers) / len(numbers)
+
+    def part(numbers):
+        return np.var(numbers, ddof=1) / len(numbers)
+
+    found = []
+    for keys, values in zip(start[1:], last[1:]):
+        of_seed = {}
+        for key, value in zip(keys, values):
+            of_seed.setdefault(f"{key:.5f}", []).append(value)
+        pairs = [average(of_seed[key]) - value for key, value in zip(map("{:.5f}".format, start[0]), last[0])
+                 if key in of_seed]
+        own = [average(numbers) for numbers in of_seed.values()]
+        lead, error = (average(pairs), part(pairs)) if pairs else (
+            average(own) - average(last[0]), part(own) + part(last[0]))
+        found.append((len(pairs), int(np.isclose(keys, start[0], rtol=0, atol=1e-6).sum()), lead, error**0.5))
     return found
 
-# ANSWER q9
+# ANSWER q8
 from edu_optim.race import Entry, Plan
 
 
