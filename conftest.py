@@ -7,6 +7,8 @@ from edu_optim.threads import one_thread_each
 one_thread_each(os.environ)  # before NumPy is loaded; kernels inherit it
 os.environ["EDU_OPTIM_BETS"] = os.devnull  # what a reader has bet belongs into no stored output
 
+collect_ignore_glob = ["*/conftest.py"]  # as modules with doctests: all have one name
+
 
 def pytest_collectstart(collector):
     """Leave shown values to the text beside them, of six digits: all of a float's may differ between machines."""

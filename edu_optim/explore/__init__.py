@@ -4,7 +4,7 @@
 controls on the page. What an explorer computes and how it draws that are functions that need no browser.
 """
 
-__all__ = ["basins", "trajectories"]
+__all__ = ["basins", "rate_tree", "schedules", "trajectories"]
 
 
 def basins(problem=None, rule="MomentumSGD", steps=200, **hyperparameters):
@@ -79,3 +79,79 @@ def trajectories(problem=None, rules=("SGD", "MomentumSGD", "Adam"), steps=150, 
     from .trajectory_explorer import explorer
 
     explorer(problem, rules, steps, start, noise, seed, **hyperparameters).show()
+
+
+def schedules(schedules=None, epochs=100, lr=0.1, milestones=None, log=True):
+    """Show what two or three schedules make of one rate: each alone, their product, and the rate itself.
+
+    A choice gives their order, and with three also pairs of them; others say whether they act as a chain or as a
+    sequence, and as in which PyTorch. Their arguments are sliders, up to two of each, the given rate and the milestones
+    too. Under the picture stand the first three remarks of `schedules.lint`; their numbers in the picture say where.
+
+    Parameters
+    ----------
+    schedules : sequence or mapping of schedules, optional
+        Two or three, without an optimizer, each for itself; a mapping names them. By default a warm-up, stairs and an
+        exponential fall.
+    epochs : int
+        Up to some 200 the picture follows without delay.
+    lr : float
+        The given rate that its slider begins with.
+    milestones : sequence of int, optional
+        Between the schedules, one fewer than those: the picture begins as a sequence then.
+    log : bool
+        Whether it begins with logarithmic axes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no schedule, is made of several or waits for a loss, and for milestones outside of the epochs.
+
+    Examples
+    --------
+    >>> import edu_optim as eo
+    >>> warm, fall = eo.schedules.LinearLR(start_factor=0.1), eo.schedules.CosineAnnealingLR(T_max=10)
+    >>> eo.explore.schedules({"warm-up": warm, "cosine": fall}, epochs=20, log=False)  # doctest: +SKIP
+    """
+    from .schedule_explorer import explorer
+
+    explorer(schedules, epochs, lr, milestones, log).show()
+
+
+def rate_tree(network=None, rule="SGD", schedules=None, epochs=40, rates=None, multipliers=None, frozen=(),
+              **hyperparameters):
+    """Show whose rate is what while the nodes of a network get rates, multipliers and switches.
+
+    Beside the tree, with what is set in it, a map has a row for each parameter and a column for each epoch; its colour
+    is the rate that moves the parameter: nearest rate times all multipliers, under the schedule; white where it is 0.
+    Nothing is trained, and the network stays as it is.
+
+    Parameters
+    ----------
+    network : Link, optional
+        With up to 24 links and parameters; by default three layers.
+    rule : str, Rule or optimizer
+        ``eo.Adam(lr=0.001)`` lends its values.
+    schedules : schedule, or a sequence or mapping of them, optional
+        What the choice of schedules offers beside none; by default StepLR, ExponentialLR and OneCycleLR.
+    epochs : int
+    rates, multipliers : dict of str to float, optional
+        Where the controls begin, by the name of a link or a parameter, as `layerwise.layer_decay` gives a table.
+    frozen : str or sequence of str
+        What is switched off at first.
+    **hyperparameters : float
+        Of the rule, such as lr.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        For names that are not in the network, and for rules, values or schedules that are not allowed.
+
+    Examples
+    --------
+    >>> import edu_optim as eo
+    >>> eo.explore.rate_tree(eo.links.MLP(4, 3, 2), lr=0.1, multipliers={"l1": 0.01})  # doctest: +SKIP
+    """
+    from .tree_explorer import explorer
+
+    explorer(network, rule, schedules, epochs, rates, multipliers, frozen, **hyperparameters).show()

@@ -1,4 +1,4 @@
-"""What an explorer is about: surfaces and rules in any of the forms a lesson may name them in."""
+"""What an explorer is about: surfaces, rules and schedules in any of the forms a lesson may name them in."""
 
 from dataclasses import dataclass
 
@@ -62,6 +62,38 @@ def chosen_rules(rules, hyperparameters):
         shared = {name: one.rule.check(name, value) for name, value in hyperparameters.items()
                   if name in one.rule.hyperparameters}
         found[one.rule.name + f" {count + 1}" * bool(count)] = ChosenRule(one.rule, shared | one.given)
+    return found
+
+
+def chosen_schedules(schedules):
+    """One or several schedules as {label: schedule}; a mapping names them, and the second of one class gets a number.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no schedule of the package, and for those that wait for a loss.
+
+    Examples
+    --------
+    >>> from edu_optim.schedules import ExponentialLR, StepLR
+    >>> list(chosen_schedules([StepLR(step_size=3), ExponentialLR(gamma=0.9), StepLR(step_size=4)]))
+    ['StepLR', 'ExponentialLR', 'StepLR 2']
+    """
+    from ..schedules.running import needs_metric
+    from ..schedules.value import Value
+
+    found = dict(schedules) if hasattr(schedules, "items") else {}
+    if not hasattr(schedules, "items"):
+        for schedule in [schedules] if isinstance(schedules, Value) else schedules:
+            name = type(schedule).__name__
+            count = sum(type(other).__name__ == name for other in found.values())
+            found[name + f" {count + 1}" * bool(count)] = schedule
+    for label, schedule in found.items():
+        if not isinstance(schedule, Value):
+            raise TypeError(f"{label}: {schedule!r} is no schedule; write schedules.StepLR(step_size=3), say.")
+        if needs_metric(schedule):
+            raise ValueError(f"{label} decides by a loss, and nothing is trained here; give schedules that know their "
+                             "rates beforehand.")
     return found
 
 

@@ -17,6 +17,7 @@ HINT = "Run this cell to move the controls."
 _LOST = "".join(f".jp-OutputArea:has(.eo-words) .jp-OutputArea-output.jupyter-widgets:not(:has(*)){rule}" for rule in (
     "{visibility:hidden;font-size:0}",
     f"::after{{content:'{HINT}';visibility:visible;font-size:13px;color:var(--jp-ui-font-color2,inherit)}}"))
+_LINES = ".eo-words{white-space:pre-line}"
 _NO_WIDGETS = ("Three pictures instead of controls, since the package anywidget is not here. "
                "With it the controls appear: pip install anywidget")
 
@@ -71,7 +72,7 @@ class _Words:
         return self.words
 
     def _repr_html_(self):
-        return f'<p class="eo-words">{html.escape(self.words)}</p><style>{_LOST}</style>'
+        return f'<p class="eo-words">{html.escape(self.words)}</p><style>{_LINES}{_LOST}</style>'
 
 
 class Explorer:

@@ -1,6 +1,7 @@
 // The controls of an explorer. The kernel names them and writes their texts; this file lets them be moved.
 
 const TICK = 40;  // ms between two steps while playing
+const WIDE = 20;  // characters in a choice, beyond which it has a row to itself
 const REST = 600;  // ms without a move, after which a screen reader is told what the picture shows
 
 // Every panel on a page has a copy of this file to itself, so counting would give two controls one id.
@@ -120,6 +121,7 @@ function render({ model, el }) {
     const label = element("label", { htmlFor: id, textContent: control.label });
     const box = element("div", { className: `eo-row eo-${control.kind}` }, label, ...made.parts);
     box.dataset.name = control.name;
+    box.classList.toggle("eo-wide", control.kind === "choice" && Math.max(...control.texts.map((t) => t.length)) > WIDE);
     rows[control.name] = { box, ...made };
     root.append(box);
   }

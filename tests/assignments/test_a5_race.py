@@ -35,8 +35,9 @@ def test_leads_and_signs_are_those_of_the_package(names):
     draw = np.random.RandomState(3)
     a, b = names["written_race"](draw, 2, 12).round(1)
     [pair] = statistics.pairs([a, b], ["a", "b"])
-    assert abs(names["compare"](a, b, 2.2)[0]) == pytest.approx(pair.difference.mean)
-    assert names["sign_test"]((a - b).round(3)) == pytest.approx(statistics.sign_test((a - b).round(3)).p)
+    lead, low, high, p = names["compare"](a, b, 2.2)
+    assert abs(lead) == pytest.approx(pair.difference.mean) and low < lead < high
+    assert p == pytest.approx(statistics.sign_test((a - b).round(3)).p)
 
 
 @pytest.mark.parametrize("k", [1, 2, 4])
@@ -82,11 +83,33 @@ def test_the_plan_takes_what_the_budget_has(names, seed):
     assert not {*plan.seeds} & {*search["seeds"]} and max(plan.seeds) < len(plan.seeds) + 3
 
 
+@pytest.mark.parametrize(("bits", "due"), [(0, (9, {9})), (1, (9, {1, 2})), (2, (8, {8})), (3, (8, {0, 1, 2})),
+                                           (4, (0, {0})), (6, (0, {0}))])
+def test_a_row_is_found_to_have_the_faults_that_were_put_in(names, bits, due):
+    [row] = names["report"](*names["written_file"](np.random.RandomState(8), [bits], seeds=9))
+    assert row[0] == due[0] and row[1] in due[1]
+
+
 def test_a_race_to_write_about_is_told_with_its_truth(names, capsys):
-    names["race_of"](12)
+    names["race_of"]("Some  Body")
     told = capsys.readouterr().out
-    names["race_of"](12, truth=True)
+    number = int(re.match(r"Number (\d+)\.", told)[1])
+    names["race_of"](number, truth=True)
     assert capsys.readouterr().out.startswith(told) and told.count(" - ") == 6
+
+
+def test_worlds_to_write_about_are_neither_all_sure_nor_all_luck(names, capsys):
+    sure, in_order = 0, 0
+    for number in range(40):
+        names["race_of"](number)
+        told = capsys.readouterr().out
+        by_holm = [float(line.split()[-1].strip("<")) for line in told.splitlines()[-6:]]
+        means = [float(mean) for mean in re.findall(r"reads ([\d.]+) %", told)]
+        leads = [float(line.split()[3]) for line in told.splitlines()[-6:]]
+        assert max(leads) == pytest.approx(max(means) - min(means), abs=0.0015)
+        sure += min(by_holm) < 0.05
+        in_order += sorted(means, reverse=True) == means
+    assert 15 <= sure <= 30 and in_order < 10
 
 
 def test_the_lecturers_note_has_what_puts_a_persons_points_into_the_table(tmp_path):
@@ -107,10 +130,10 @@ def test_the_lecturers_note_has_what_puts_a_persons_points_into_the_table(tmp_pa
     mine = '# ANSWER sentences\ndef sentences():\n    return "On 10,000 digits ..."'
     result = grade(assignment, Submission("student-07", {**course.solutions(NAME), "sentences": mine}), 1, FakeKernel)
     assert result.total == course.full(NAME)
-    assert (result.checks["newspaper"].points, result.checks["newspaper"].of) == (0, 3)
+    assert (result.checks["q9-newspaper"].points, result.checks["q9-newspaper"].of) == (0, 3)
     assert "for a person to read" not in str(assignment.released(1))
 
     line = re.search(r"`(student-07,.*?)`", note)[1]
     (tmp_path / "overrides.csv").write_text(f"submission,check,points,reason,by,date\n{line}\n", encoding="utf-8")
     points = {check.name: check.points for check in assignment.checks.values()}
-    assert overrides(tmp_path, ["student-07"], points)["student-07", "newspaper"].points == 2
+    assert overrides(tmp_path, ["student-07"], points)["student-07", "q9-newspaper"].points == 2

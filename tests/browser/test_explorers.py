@@ -6,41 +6,52 @@ EDU_OPTIM_SCREENSHOTS=folder both themes are photographed there.
 
 import base64
 import io
-import json
 import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from lab import IN_A_BROWSER, MINUTE, lab, opened, playwright, ready
 from PIL import Image
 
-from edu_optim.cli import lesson_environment
-from edu_optim.explore import basin_explorer, trajectory_explorer
+from edu_optim import schedules
+from edu_optim.explore import basin_explorer, schedule_explorer, trajectory_explorer, tree_explorer
+from edu_optim.links import MLP
 from edu_optim.problems import himmelblau, valley
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")]
+pytestmark = IN_A_BROWSER
 
 SAME = 0.001  # in the mean, of 255: drawn a second time, a dot at the edge of a line may differ by a shade
-MINUTE = 60_000  # Playwright counts in milliseconds
-IDLE = "() => /\\| Idle/.test(document.querySelector('#jp-main-statusbar')?.innerText || '')"
 CELLS = [
     "import edu_optim as eo",
     "eo.explore.basins(eo.problems.himmelblau, ['MomentumSGD', 'SGD'], steps=100)",
     "eo.explore.trajectories(eo.problems.valley, ['SGD', 'MomentumSGD'], steps=60, lr=0.01)",
+    "warm = eo.schedules.LinearLR(start_factor=0.1, total_iters=5)\n"
+    "cosine = eo.schedules.CosineAnnealingLR(T_max=10)\n"
+    "fall = eo.schedules.ExponentialLR(gamma=0.9)\n"
+    "eo.explore.schedules({'warm-up': warm, 'cosine': cosine, 'fall': fall}, epochs=20, log=False)",
+    "eo.explore.rate_tree(eo.links.MLP(784, 100, 50, 5), lr=0.1, multipliers={'l1': 0.01})",
 ]
+
+
+def of_schedules():
+    warm = schedules.LinearLR(start_factor=0.1, total_iters=5)
+    cosine, fall = schedules.CosineAnnealingLR(T_max=10), schedules.ExponentialLR(gamma=0.9)
+    return schedule_explorer.explorer({"warm-up": warm, "cosine": cosine, "fall": fall}, epochs=20, log=False)
+
+
 # The same explorers in this process, to say what the page must show.
 EXPLORERS = {
     "Basins of attraction": lambda: basin_explorer.explorer(himmelblau, ["MomentumSGD", "SGD"], steps=100),
     "Trajectories": lambda: trajectory_explorer.explorer(valley, ["SGD", "MomentumSGD"], steps=60, lr=0.01),
+    "Schedules": of_schedules,
+    "Rates of a network": lambda: tree_explorer.explorer(MLP(784, 100, 50, 5), lr=0.1, multipliers={"l1": 0.01}),
 }
-SLIDER = {"Basins of attraction": "MomentumSGD: rate", "Trajectories": "SGD: rate"}
+# Which is dragged and measured: its name in the explorer and on the page.
+SLIDER = {"Basins of attraction": ("MomentumSGD.lr", "MomentumSGD: rate"), "Trajectories": ("SGD.lr", "SGD: rate"),
+          "Schedules": ("fall.gamma", "fall: gamma"), "Rates of a network": ("l1.lr_mult", "l1: multiplier")}
 LATENCY = """async ([slider, moves]) => {
     const area = slider.closest('.jp-OutputArea'), picture = () => area.querySelector('.jp-RenderedImage img');
     const frame = () => new Promise(requestAnimationFrame), times = [];
@@ -65,54 +76,26 @@ LATENCY = """async ([slider, moves]) => {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The address of a JupyterLab, and the notebook it opens."""
-    folder = tmp_path_factory.mktemp("lab")
-    notebook = folder / "notebooks" / "explorers.ipynb"
-    notebook.parent.mkdir()
+def notebook(tmp_path_factory):
+    path = tmp_path_factory.mktemp("lab") / "notebooks" / "explorers.ipynb"
+    path.parent.mkdir()
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     cells = list(map(nbformat.v4.new_code_cell, CELLS))
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), notebook)
-    own = {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    own |= {f"JUPYTERLAB_{name}_DIR": str(folder / name) for name in ("SETTINGS", "WORKSPACES")}
-    settings = folder / "SETTINGS" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps({"windowingMode": "none"}))  # all cells are on the page, not only those in view
-    line = [sys.executable, "-m", "edu_optim.labserver", "--no-browser", "--allow-root", "-y",
-               f"--ServerApp.root_dir={notebook.parent}", "--LabApp.expose_app_in_browser=True"]
-    process = subprocess.Popen(
-        line, env=lesson_environment() | own, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        found = (re.search(r"(http://127\.0\.0\.1:\d+)/lab\?(token=\w+)", text) for text in process.stdout)
-        address, token = next(filter(None, found)).groups()
-        yield address, token, notebook
-    finally:
-        process.terminate()
-        process.wait(30)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
+    return path
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=quiet)
-        yield browser
-        browser.close()
-
-
-def opened(chromium, server, workspace):
-    address, token, notebook = server
-    page = chromium.new_page(viewport={"width": 1200, "height": 1000})
-    page.goto(f"{address}/lab/workspaces/{workspace}/tree/{notebook.name}?{token}&reset", timeout=2 * MINUTE)
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=2 * MINUTE)
-    return page
+def server(notebook):
+    with lab(notebook.parent.parent) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def page(chromium, server):
+def page(chromium, server, notebook):
     """The notebook, run from the top."""
-    page = opened(chromium, server, "run")
-    page.wait_for_function(IDLE, timeout=2 * MINUTE)  # before it, a dialog would ask for a kernel
+    page = opened(chromium, server, notebook.name, "run")
+    ready(page)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     for title in EXPLORERS:
@@ -171,6 +154,12 @@ def values(page, title):
     return explorer, found
 
 
+def key_that_moves(control, value):
+    if control.kind == "switch":
+        return "Space"
+    return "ArrowLeft" if value == control.options[-1] else "ArrowRight"
+
+
 def test_every_control_is_moved_by_keys_and_the_picture_follows(page, title):
     for name, control in EXPLORERS[title]().controls.items():
         field = panel(page, title).locator(f"[data-name='{name}'] :is(select, input)")
@@ -178,19 +167,19 @@ def test_every_control_is_moved_by_keys_and_the_picture_follows(page, title):
             continue
         field.focus()
         before = values(page, title)[1][name]
-        page.keyboard.press("ArrowLeft" if before == control.options[-1] else "ArrowRight")
+        page.keyboard.press(key_that_moves(control, before))
         explorer, now = values(page, title)
         assert now[name] != before
         shows(page, title, explorer.picture(**now))
         if control.kind == "choice":  # which has put other controls away
             page.keyboard.press("ArrowRight" if before == control.options[-1] else "ArrowLeft")
             shows(page, title, explorer.picture(**now | {name: before}))
-        else:
+        elif control.kind != "switch":
             assert field.get_attribute("aria-valuetext") == control.texts[control.place(now[name])]
 
 
 def test_a_slider_is_dragged_with_the_mouse(page, title):
-    slider = panel(page, title).get_by_role("slider", name=SLIDER[title], exact=True)
+    slider = panel(page, title).get_by_role("slider", name=SLIDER[title][1], exact=True)
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     middle = box["y"] + box["height"] / 2
@@ -200,7 +189,7 @@ def test_a_slider_is_dragged_with_the_mouse(page, title):
         page.mouse.move(box["x"] + box["width"] * part, middle)
     page.mouse.up()
     explorer, now = values(page, title)
-    name = SLIDER[title].replace(": rate", ".lr")
+    name = SLIDER[title][0]
     options = explorer.controls[name].options
     assert options.index(now[name]) / (len(options) - 1) == pytest.approx(0.4, abs=0.04)
     shows(page, title, explorer.picture(**now))
@@ -257,7 +246,7 @@ def load():
 
 
 def test_slider_to_picture(page, title, record_property):
-    slider = panel(page, title).get_by_role("slider", name=SLIDER[title], exact=True)
+    slider = panel(page, title).get_by_role("slider", name=SLIDER[title][1], exact=True)
     measured = page.evaluate(LATENCY, [slider.element_handle(), 30])
     print(f"{title}, slider to picture over 30 moves: median {measured['median']:.0f} ms, "
           f"slowest {measured['slowest']:.0f} ms, {os.cpu_count()} cores, load {load()}")
@@ -281,8 +270,7 @@ def test_both_themes_and_axe(page):
         assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
 
 
-def test_saved_and_opened_without_its_kernel_it_shows_the_last_picture(page, chromium, server):
-    address, token, notebook = server
+def test_saved_and_opened_without_its_kernel_it_shows_the_last_picture(page, chromium, server, notebook):
     last = {title: explorer.picture(**now) for title in EXPLORERS for explorer, now in [values(page, title)]}
     command(page, "docmanager:save")
     command(page, "notebook:shutdown-kernel")
@@ -290,8 +278,7 @@ def test_saved_and_opened_without_its_kernel_it_shows_the_last_picture(page, chr
     assert [data["text/plain"] for data in kept if "text/html" in data] == [p.words for p in last.values()]
     assert sum("image/png" in data for data in kept) == len(EXPLORERS)
 
-    again = chromium.new_page(viewport={"width": 1200, "height": 1000})
-    again.goto(f"{address}/lab/workspaces/again/tree/{notebook.name}?{token}&reset", timeout=2 * MINUTE)
+    again = opened(chromium, server, notebook.name, "again")
     for picture in last.values():
         area = again.locator(".jp-OutputArea", has_text=picture.words)
         shown = area.locator(".jp-RenderedImage img").get_attribute("src", timeout=MINUTE)
