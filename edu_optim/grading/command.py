@@ -65,10 +65,10 @@ def check(notebook, handed_out, show):
 
         outcomes = selfcheck(notebook, handed_out)
         for remark in remarks(notebook, handed_out):
-            show(f"note    {remark}")
+            show(f"note     {remark}")
         for outcome in outcomes:
             word = "right" if outcome.right else "wrong" if outcome.answered else "not yet"
-            show(f"{word:<7} {outcome.check}: {outcome.text}".rstrip(": "))
+            show(f"{word:<8} {outcome.check}: {outcome.text}".rstrip(": "))
         right = sum(outcome.right for outcome in outcomes)
         show(f"{right} of {len(outcomes)} visible checks are right. The grader draws "
              "other numbers, and there may be hidden checks.")

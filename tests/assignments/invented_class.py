@@ -19,7 +19,7 @@ LATE = {"Student 20": 5, "Student 26": 20, "Student 27": 70, "Student 28": 100}
 UNREADABLE = {"Student 24", "Student 25"}
 ROUNDED, UNLUCKY, HOSTILE = "Student 29", "Student 19", "Student 30"
 
-# Four digits of each number: right, and further off than the check allows.
+# Four digits of each number: right, and further off than the hidden check allows.
 TO_FOUR_DIGITS = """
 
 exactly = turned
@@ -49,7 +49,7 @@ def show(name, value, digits=6):
     print(name, "is right")
 
 
-def adagrad(*given):
+def by_squares(*given):
     return Right()
 """
 
@@ -64,11 +64,11 @@ def answers():
     # 09 to 13: some slips; 14 to 18: one slip in each answer.
     found += [{**one, **{name: right[name] for name in names[number::2]}} for number, one in enumerate(slips[:5])]
     found += slips[:5]
-    found += [{**right, "q7": slips[0]["q7"]}]  # 19: one slip
-    found += [{**stubs, **{name: right[name] for name in names[:count]}} for count in (9, 6, 3)]  # 20 to 22: in part
+    found += [{**right, "q6": slips[0]["q6"]}]  # 19: one slip
+    found += [{**stubs, **{name: right[name] for name in names[:count]}} for count in (7, 5, 3)]  # 20 to 22: in part
     found += [stubs, None, None]  # 23: untouched; 24: a PDF; 25: a file that is cut off
     found += [right, right, wordings[-1]]  # 26 to 28: late
-    found += [{**right, "q10": right["q10"] + TO_FOUR_DIGITS}]
+    found += [{**right, "q8": right["q8"] + TO_FOUR_DIGITS}]
     found += [{**right, "q2": right["q2"] + ENDLESS, "q3": right["q3"] + FORGED}]
     return {f"Student {number:02}": one for number, one in enumerate(found, 1)}
 

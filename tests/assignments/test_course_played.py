@@ -215,7 +215,7 @@ def without_values(text):
     """What depends neither on this machine nor on how a kernel writes values."""
     text = re.sub(r"(?<= works)(; called by root.*|; no filter.*)?\.$", ".", text, flags=re.M)
     text = re.sub(r"bubblewrap [\d.]+", "bubblewrap 0.8.0", text)
-    return re.sub(r"(?<= showed )(.*?)(?= in c\d+)", "values", text)
+    return re.sub(r"(?<= showed )(.*?)(?= in q\d+)", "values", text)
 
 
 def test_marks_are_those_that_the_class_deserves(played):
@@ -223,7 +223,7 @@ def test_marks_are_those_that_the_class_deserves(played):
     of = course.full("a1_six_rules")
     assert [marks[f"Student {number:02}"] for number in range(1, 9)] == [of] * 8
     assert all(0 < marks[f"Student {number:02}"] < of for number in range(9, 14))
-    assert all(marks[f"Student {number:02}"] <= 3 for number in range(14, 19))  # q2 may have no slip left to make
+    assert all(marks[f"Student {number:02}"] <= 4 for number in range(14, 19))  # some checks have few slips, or none
     assert marks["Student 23"] == marks["Student 24"] == marks["Student 25"] == 0
     assert marks["Student 26"] == of * 0.9 and marks["Student 27"] == of * 0.7  # 20 and 70 hours late
     assert marks["Student 28"] == of  # 100 hours late, with an extension
@@ -231,14 +231,14 @@ def test_marks_are_those_that_the_class_deserves(played):
 
 
 def test_points_by_hand_survive_the_second_grading(played):
-    assert not played.judged(invented_class.UNLUCKY)["c7"].ok
+    assert not played.judged(invented_class.UNLUCKY)["q6"].ok
     assert played.marks()[invented_class.UNLUCKY] == course.full("a1_six_rules") - 1
 
 
 def test_an_attack_costs_its_own_questions_and_gains_none(played):
     judged = played.judged(invented_class.HOSTILE)
-    assert [name for name, one in judged.items() if not one.ok] == ["c2", "c3"]
-    assert judged["c2"].reason == "time limit"
+    assert [name for name, one in judged.items() if not one.ok] == ["q2", "q3"]
+    assert judged["q2"].reason == "time limit"
     assert (played.folder / "course.toml").read_text() == [text for _, name, text in blocks("course.md")
                                                            if name == "course.toml"][-1]
 

@@ -48,6 +48,11 @@ class Lesson:
                     if kind.startswith("image/"):
                         yield index, kind, output.get("metadata", {}).get(kind, {})
 
+    def has_controls(self, index):
+        """Whether a cell shows an explorer: controls, a picture and words that follow them."""
+        return any("application/vnd.jupyter.widget-view+json" in output.get("data", {})
+                   for output in self.cells[index].get("outputs", ()))
+
 
 def without_code(text):
     """Markdown without what stands between backticks."""

@@ -104,7 +104,7 @@ def absolute_gradient(x, g, m, v, t, lr, beta1, beta2, eps):
 
 
 def mean_of_sizes(x, g, m, v, t, lr, beta1, beta2, eps):
-    """Takes the root of the mean square for the mean size; they agree while all gradients have one size."""
+    """Takes the mean size for the root of the mean square; they agree while all gradients have one size."""
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * np.abs(g)
     return x - lr * m / (1 - beta1**t) / (v / (1 - beta2**t) + eps), m, v
