@@ -242,6 +242,8 @@ def check(notebook, handed_out):
 @click.option("--cell-seconds", type=click.FloatRange(1), help="How long one cell may take. Default: 15.")
 @click.option("--package", "packages", multiple=True, metavar="NAME",
               help="What notebooks may import besides NumPy, SciPy, Matplotlib and this package; may be repeated.")
+@click.option("--withdraw", is_flag=True, help="Take results out of the gradebook though most of them are no longer in "
+              "SUBMISSIONS.")
 @click.option("--unsafe-no-sandbox", "unsafe", is_flag=True,
               help="Run the code of strangers as if it were yours. Every result says so.")
 def grade(source, submissions, out, **options):

@@ -14,6 +14,7 @@ from . import result as results
 from . import stranger
 from . import submission as submissions
 from .folder import Facts
+from .printable import name_shown
 from .result import Result
 
 
@@ -32,7 +33,8 @@ class Setting(NamedTuple):
     packages: tuple = ()
 
 
-def grade_all(assignment, handed_in, folder, setting, workers, progress=lambda: None, whole=True):
+def grade_all(assignment, handed_in, folder, setting, workers, progress=lambda: None, whole=True,
+              withdraw=False):
     """Grade what a folder lacks.
 
     Parameters
@@ -49,12 +51,26 @@ def grade_all(assignment, handed_in, folder, setting, workers, progress=lambda: 
         Called after each submission.
     whole : bool, optional
         Whether these are all submissions, so that others in the folder have been withdrawn.
+    withdraw : bool, optional
+        Whether these may be most of those that are there.
 
     Returns
     -------
     list of str
         The submissions that have been withdrawn.
+
+    Raises
+    ------
+    BatchError
+        If most results would be withdrawn: then this is another upload, or its names are taken for another platform's.
     """
+    leaving, count = folder.leaving(handed_in, whole)
+    if 2 * len(leaving) > count and not withdraw:
+        shown = ", ".join(map(name_shown, leaving[:5])) + (", ..." if len(leaving) > 5 else "")
+        raise BatchError(f"{len(leaving)} of {count} submissions in {folder.path} are not in this upload ({shown}), so "
+                         "no result was changed. Give the upload of this assignment, with the --platform and --names "
+                         "it was graded with before, or another folder with --out. If they have been withdrawn, type: "
+                         "--withdraw")
     facts = Facts(assignment.title, tuple(assignment.checks), setting.seed)
     withdrawn = folder.begin(facts, setting.source, handed_in, whole)
     form = submissions.Form.of(assignment.released(0))

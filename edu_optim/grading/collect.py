@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from . import platforms, uploads
 from .gradebook import harmless
+from .printable import name_shown
 from .stranger import Unreadable
 
 NO_NOTEBOOK = "there is no notebook among the files: hand in the .ipynb file itself, not in a zip"
@@ -117,16 +118,34 @@ def found(*places, platform="auto", names=None, handed_out="", without=None):
 
 
 def note_times(path, submissions):
-    """Add to the table of times what an upload says of attempts and times; what stands there stays as it is."""
+    """Add to the table of times what an upload says of attempts and times.
+
+    What a person wrote there stays: a time is changed only where it is the platform's, as the column ``stamp`` tells.
+
+    Returns
+    -------
+    list of str
+        Where the platform's time has changed, and a person wrote another: what to look at.
+    """
     from .course.table import read, replace, written
 
-    columns = ("submission", "time", "person", "attempt")
-    rows = [[cells.get(column, "") for column in columns] for _, cells in read(path, columns[:2], columns[2:])]
-    there = {row[0] for row in rows}
-    new = [[name, one.time, one.person, str(one.attempt or "")] for name, one in submissions.items()
-           if (one.time or one.attempt) and not {name, harmless(name)} & there]
-    if new:
-        replace(path, written(columns, rows + new))
+    columns = ("submission", "time", "person", "attempt", "stamp")
+    rows = [{column: cells.get(column, "") for column in columns} for _, cells in read(path, columns[:2], columns[2:])]
+    before, there, remarks = [dict(row) for row in rows], {row["submission"]: row for row in rows}, []
+    for name, one in submissions.items():
+        row = there.get(name) or there.get(harmless(name))
+        if row is None and (one.time or one.attempt):
+            rows.append(dict(zip(columns, (name, one.time, one.person, str(one.attempt or ""), one.time))))
+        elif row and one.time != row["stamp"]:
+            if row["time"] in (row["stamp"], one.time):
+                row["time"] = row["stamp"] = one.time
+            else:
+                remarks.append(f"{name_shown(name)}: {path.name} says {name_shown(row['time'])}, and the platform now "
+                               f"says {one.time or 'nothing'}: write what holds into the column time, and "
+                               f"{one.time or 'nothing'} into the column stamp")
+    if rows != before:
+        replace(path, written(columns, [list(row.values()) for row in rows]))
+    return remarks
 
 
 def _attempts(files):
@@ -157,9 +176,7 @@ def _refuse(why):
 
 
 def _pseudonyms(students, names):
-    called = {student[:2]: names.pseudonym(student) for student in students}
-    names.write()
-    return called
+    return {student[:2]: own for student, own in names.called(students).items()}
 
 
 def _names(students):

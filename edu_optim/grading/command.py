@@ -1,5 +1,6 @@
 """What the commands of an assignment do, and what they say; each returns its exit code."""
 
+import contextlib
 import importlib.metadata
 import secrets
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from ..childprocess import ProcessError
 from ..executors import Workers, WorkersError
+from ..lock import locked
 from . import result as results
 from .batch import BatchError, Setting, grade_all
 from .collect import found, note_times
@@ -77,11 +79,12 @@ def check(notebook, handed_out, show):
     return _told(look, show)
 
 
-def grade(source, submissions, out, show, *, platform, names, seed, jobs, dask, cell_seconds, packages, unsafe):
+def grade(source, submissions, out, show, *, platform, names, seed, jobs, dask, cell_seconds, packages, unsafe,
+          withdraw=False):
     """Grade what is not graded yet, and write gradebook and pages."""
     def act():
-        from .exchange import table_of_names, tell_of
-        from .sandbox import Limits, warm
+        from .exchange import table_of_names
+        from .sandbox import Limits
         from .source import read
 
         assignment, folder = read(source), Folder(out)
@@ -91,6 +94,14 @@ def grade(source, submissions, out, show, *, platform, names, seed, jobs, dask, 
                                 else {})))
         handed = found(*submissions, platform=platform, names=lambda: table_of_names(folder, names),
                        handed_out=Path(source).name, without=folder.path)
+        folder.path.mkdir(parents=True, exist_ok=True)
+        with _alone(show, folder.path):
+            return graded(assignment, folder, offer, limits, handed)
+
+    def graded(assignment, folder, offer, limits, handed):
+        from .exchange import tell_of
+        from .sandbox import warm
+
         setting = Setting(Path(source).read_bytes(), _seed(seed, folder), offer.kind, limits, packages)
         show("WITHOUT A SANDBOX: these notebooks can do whatever you can. Every result says so." if unsafe else
              f"The sandbox: {offer.reason}.", err=True)
@@ -100,11 +111,12 @@ def grade(source, submissions, out, show, *, platform, names, seed, jobs, dask, 
         show(f"{assignment.title}: {len(handed.submissions)} submissions, "
              f"{workers.count} at a time.")
         tell_of(handed, folder, names, show)
-        note_times(folder.path / "times.csv", handed.submissions)
+        for remark in note_times(folder.path / "times.csv", handed.submissions):
+            show(f"To look at: {remark}.")
         with _bar(len(handed.submissions)) as bar:
             try:
                 withdrawn = grade_all(assignment, handed.submissions, folder, setting, workers, bar.update,
-                                      handed.whole)
+                                      handed.whole, withdraw)
             except KeyboardInterrupt:
                 bar.close()
                 show("Stopped. What is graded is kept; the same command goes on.", err=True)
@@ -122,10 +134,11 @@ def report(out, show, *, rules=None, old=None, viva=False):
     def act():
         from .course import reporting
 
-        code = 0
-        for folder in () if old or viva else reporting.folders(out):
-            code |= _reported(Folder(folder), show)
-        reporting.report(out, show, rules, old, viva)
+        code, there = 0, reporting.folders(out)
+        with _alone(show, out, *there):
+            for folder in () if old or viva else there:
+                code |= _reported(Folder(folder), show)
+            reporting.report(out, show, rules, old, viva)
         return code
 
     return _told(act, show)
@@ -136,9 +149,23 @@ def exchange(what, *arguments, **options):
     def act():
         from . import exchange
 
-        return getattr(exchange, what)(*arguments, **options)
+        with _alone(arguments[-1], arguments[0]):
+            return getattr(exchange, what)(*arguments, **options)
 
     return _told(act, arguments[-1])
+
+
+@contextlib.contextmanager
+def _alone(show, *folders):
+    """Let no other command work in these folders meanwhile."""
+    def wait():
+        show("Another command is at work in this folder: waiting until it has ended.", err=True)
+
+    with contextlib.ExitStack() as stack:
+        for folder in sorted({Path(folder).resolve() for folder in folders}):
+            if folder.is_dir():
+                stack.enter_context(locked(folder / ".lock", wait))
+        yield
 
 
 def sandbox(unsafe=False):

@@ -10,6 +10,9 @@ from .values import Tolerance
 
 FIELDS = ("role", "name", "points", "hidden", "tolerance", "misconceptions", "answers", "independent")
 RESERVED = ("submission", "total")  # other columns of the gradebook
+HIGHEST = 1e6  # points: sums of larger ones would not be exact
+SPEAKING = {"note", "notes", "solution", "solutions", "instructor", "teacher", "hidden", "removecell", "hidecell",
+            "hidetests", "noexport", "exclude"}  # tags by which other tools keep a cell from students
 _NAME = re.compile(r"\w[\w .-]{0,59}")
 
 
@@ -57,9 +60,14 @@ def refuse_misplaced(metadata):
     if "independent" in ours and (ours.get("role") != "answer" or not isinstance(ours["independent"], bool)):
         raise MarkError(1, f'"independent": {ours["independent"]!r} must be true or false, and stand in the metadata '
                            "of an answer")
-    tags = metadata.get("tags")
-    if isinstance(tags, list) and "hidden" in tags:
-        raise MarkError(1, 'the tag "hidden" is not heeded: write "hidden": true into the metadata "edu_optim"')
+    for name in metadata:
+        if name != "edu_optim" and _letters(name) == "eduoptim":
+            raise MarkError(1, f'the metadata "{name}" are not heeded: write "edu_optim"')
+    for name in ours:
+        if name != "role" and _letters(name) == "role":
+            raise MarkError(1, f'the metadata "{name}" mean nothing: write "role"')
+    if ours.get("role") not in ("note", "answer") and ours.get("hidden") is not True:  # which are not released as is
+        _refuse_tags(metadata)
     if ours.get("role") != "check" and ours.get("hidden"):
         raise MarkError(1, f"a cell of the role {ours.get('role')!r} cannot be hidden, only a check can: put its code "
                            'into the hidden checks, or give it the role "note", which is neither released nor run')
@@ -67,6 +75,30 @@ def refuse_misplaced(metadata):
         if name not in FIELDS and (isinstance(value, bool) or name.lower() == "hidden"):
             raise MarkError(1, f'the metadata "{name}" mean nothing, and the cell would be released: write '
                                '"hidden", which is the one field of a check that is true or false')
+
+
+def refuse_role_of_text(ours):
+    """Raise MarkError if a cell of text has a role that nobody would heed."""
+    if ours and ours.get("role") != "note":
+        raise MarkError(1, f"a cell of text cannot have the role {ours.get('role')!r}, and would be released: write "
+                           '"note" if it is for authors alone, take its "edu_optim" out, or make it a code cell')
+
+
+def _refuse_tags(metadata):
+    """Raise MarkError if a cell that is released is marked as other tools mark what students should not see."""
+    tags = metadata.get("tags")
+    for tag in tags if isinstance(tags, list) else ():
+        if _letters(tag) in SPEAKING:
+            raise MarkError(1, f'the tag "{tag}" is not heeded, and the cell would be released: write "role": "note" '
+                               'into the metadata "edu_optim" or, of a check, "hidden": true; else take the tag out')
+    others = metadata.get("nbgrader")
+    if isinstance(others, dict) and others.get("solution") is True:
+        raise MarkError(1, 'the metadata "nbgrader" say that this is a solution, which is not heeded: give the cell '
+                           'the role "answer" or "note" in the metadata "edu_optim", or take them out')
+
+
+def _letters(name):
+    return re.sub(r"[\W_]", "", str(name)).lower()
 
 
 def check_fields(given, answers):
@@ -77,8 +109,8 @@ def check_fields(given, answers):
                            f'and spaces, and none of {", ".join(RESERVED)}: write "name": "c1", say, in its metadata')
     what = f"check {name!r}"
     points = given.get("points")
-    if not _number(points):
-        raise MarkError(1, f'{what}: points={points!r} is not a number of at least 0: write "points": 1, say')
+    if not _number(points) or points > HIGHEST:
+        raise MarkError(1, f'{what}: points={points!r} is not a number from 0 to {HIGHEST:.0f}: write "points": 1, say')
     hidden = given.get("hidden", False)
     if not isinstance(hidden, bool):
         raise MarkError(1, f"{what}: hidden={hidden!r} must be true or false")

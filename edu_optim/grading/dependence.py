@@ -21,8 +21,8 @@ class Subject(NamedTuple):
     about : tuple of str
         The answers whose points these are.
     above : tuple of str
-        The other answers down to the last that the check is about or uses. Those below are never lent: a wrong answer
-        could call them.
+        The other answers down to the last that the check is about or uses. Those below it are never lent: a wrong
+        answer could call them.
     needed : tuple of str
         Of those the ones that the check, or a solution of what it is about, cannot do without.
     """
@@ -30,6 +30,12 @@ class Subject(NamedTuple):
     about: tuple
     above: tuple
     needed: tuple
+
+    def lent_below(self, order):
+        """The answers that may be lent though they stand below all that the check is about, where ``order`` lists all:
+        there are some only where an author has said what a check is about."""
+        last = max(map(order.index, self.about), default=-1)
+        return tuple(answer for answer in self.above if order.index(answer) > last)
 
 
 def subjects(cells):
@@ -198,7 +204,10 @@ def _augmented(statement):
 
 
 def _table(tree):
-    return symtable.symtable(ast.unparse(tree), "cell", "exec")
+    try:
+        return symtable.symtable(ast.unparse(tree), "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # which the parser has let pass
+        return symtable.symtable("", "cell", "exec")
 
 
 def _loaded(table, top=True):

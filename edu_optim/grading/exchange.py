@@ -7,6 +7,7 @@ from .folder import Folder
 from .platforms import SPELLED
 from .printable import name_shown
 from .pseudonyms import FILE, Names, replace
+from .pseudonyms import forget as forgotten
 from .sheet import SheetError
 
 SHOWN = 20  # files that are passed over, before the list is only in its file
@@ -16,9 +17,11 @@ def tell_of(found, folder, names, show):
     """Say what uploads hold beside submissions, and write it down."""
     folder.path.mkdir(parents=True, exist_ok=True)
     folder.pass_over(found.passed)
+    if names and found.platform != "plain":
+        folder.keep_names_in(names)
     if found.platform != "plain":
         show(f"The names are those that {SPELLED[found.platform]} gives (if not, type --platform plain): results, "
-             f"gradebook and pages hold pseudonyms. Who is who stands in {names or folder.path / FILE} alone.")
+             f"gradebook and pages hold pseudonyms. Who is who stands in {folder.names} alone.")
     for name, file, why in found.passed[:SHOWN]:
         show(f"  passed over: {name_shown(f'{name} {file}'.strip())}: {why}")
     if len(found.passed) > SHOWN:
@@ -29,7 +32,7 @@ def tell_of(found, folder, names, show):
 
 def table_of_names(folder, names):
     """The `pseudonyms.Names` of a folder of results, or of a file that was named."""
-    return Names(names or folder.path / FILE)
+    return Names(names or folder.names)
 
 
 def marks(out, sheet, show, *, to, names, rules, id_column, mark_column, scale, skip):
@@ -61,12 +64,16 @@ def pages(out, target, show, *, names, rules):
 
 def forget(out, show, *, names):
     """Delete what joins pseudonyms and names."""
-    folder, gone = Folder(out), []
-    for path in (Path(names or folder.path / FILE), folder.passed_over):
-        if path.exists():
-            path.unlink()
-            gone.append(str(path))
+    folder = Folder(out)
+    table = Path(names or folder.path / FILE)
+    own = dict.fromkeys([table, folder.path / FILE, folder.passed_over])
+    gone = [str(path) for one in own for path in forgotten(one)]
+    if folder.names.exists():
+        show(f"Deleted: {', '.join(gone)}." if gone else "Nothing was deleted.")
+        show(f"{folder.names} still tells whose the results are, and perhaps those of other assignments. To delete it "
+             f"too type: python -m edu_optim assignment forget {folder.path} --names {folder.names}")
+        return 0
     show(f"Deleted: {', '.join(gone)}. Whose the results are can no longer be told here; the uploads, what marks were "
          "filled into, and copies of all that are yours to delete." if gone else
-         f"There is no table of names in {folder.path}.")
+         f"There is no table of names in {table.parent}.")
     return 0

@@ -12,8 +12,13 @@ from typing import NamedTuple
 from .marks import has_code, postponed, same, spelled_name
 from .stranger import source_of
 
+LONGEST, MOST = 200_000, 1_000_000  # characters of a cell, and of all
+LONGEST_TEXT = 20_000  # of a cell for text: a longer one holds a picture
 TEXT_CELL = "the answer {} stands in a cell for text, not for code"
 TWICE = "the answer {} is there more than once: the last is graded"
+PASSED = "a cell that says ANSWER {} is not graded: another that gives what was asked for is there"
+TOO_LONG = (f"a cell was passed over: one of more than {LONGEST:,} characters is not looked at, nor what stands in a "
+            f"notebook below {MOST:,} of them")
 JOINED = "the answer {} stands in several cells: they are graded together, as if they were one"
 INSIDE = "a line inside the answer {0} says ANSWER {1}: it is taken for a remark, since {1} has a cell of its own"
 SHARED = "the answer {1} is taken from the cell of the answer {0}, in which a line says so"
@@ -24,6 +29,9 @@ SETUP_EDITED = "your change in a set-up cell is not used here: what an answer ne
 CHECK_EDITED = "your change in the check {} is not used here: the grader has its own copy"
 
 _SEED = re.compile(r"(?m)^seed *=.*$")  # in which releases may differ
+_BINDING = (r"(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)"
+            r"|(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*(?::(?!=)[^=\n]*)?=(?!=))")
+_ASKED, _GIVEN = re.compile(f"(?m)^{_BINDING}"), re.compile(rf"(?m)^[ \t]*{_BINDING}")
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,7 @@ class _Cell:
     source: str
     given: str | None
     marks: list  # (number of the line, name)
+    loose: bool = False  # whether more than the mark stands in its line
     led: bool = False  # whether code stands above the first of them
 
     @property
@@ -99,13 +108,15 @@ class _Piece(NamedTuple):
     name: str
     source: str
     marked: bool
+    loose: bool = False
 
 
 def answers_among(cells, form):
     """({name: source} of the answers among a stranger's cells, remarks)."""
+    cells, flags = _within_limits(cells)
     telling = _telling(cells, form)
     understood = [_understood(cell, form, telling) for cell in cells]
-    flags = [flag for cell in understood for flag in _said_of(cell, form)]
+    flags += [flag for cell in understood for flag in _said_of(cell, form)]
     code = [cell for cell in understood if cell.claims and cell.cell.get("cell_type") == "code"]
     there = {name for cell in code for name in cell.claims}
     plain = {cell.claims[0] for cell in code
@@ -117,7 +128,9 @@ def answers_among(cells, form):
     for cell in code:
         if len(cell.claims) > 1 and cell.claims[1] not in found:  # its mark may be a slip
             found[cell.claims[1]] = [_Piece(cell.claims[1], cell.source, True)]
-    answers = {name: _chosen(pieces, form.stubs.get(name), flags) for name, pieces in found.items()}
+    own = [cell.source for cell in understood if OWN_CELLS in _said_of(cell, form)]
+    answers = {name: _whole(name, _chosen(pieces, form.stubs.get(name), flags), form.stubs.get(name), own, flags)
+               for name, pieces in found.items()}
     return answers, tuple(dict.fromkeys(flags))
 
 
@@ -132,6 +145,7 @@ def _understood(cell, form, telling):
         name = form.known(spelled[0]) if spelled and (spelled[1] or not begun) else None
         if name and not (understood.marks and understood.marks[-1][1] == name):
             understood.led |= begun and not understood.marks
+            understood.loose |= not (spelled[1] or understood.marks or given == name)
             understood.marks.append((number, name))
             lines[number] = line if line.startswith("#") else f"# ANSWER {name}"  # Python takes no other # for one
         begun = begun or has_code(lines[number])
@@ -166,30 +180,70 @@ def _pieces(cell, plain, there, flags):
     joined = {number for name, numbers in others.items() if name not in there for number in numbers}
     kept = "\n".join(line for number, line in enumerate(lines) if number not in joined)
     flags += [SHARED.format(owner, name) for name in others if name in there or not has_code(kept)]
-    return [_Piece(owner, kept if has_code(kept) else cell.source, owner in [name for _, name in cell.marks]),
+    return [_Piece(owner, kept if has_code(kept) else cell.source, owner in [name for _, name in cell.marks],
+                   cell.loose),
             *(_Piece(name, "\n".join(lines[number] for number in numbers), True) for name, numbers in others.items())]
 
 
 def _chosen(pieces, stub, flags):
     """The source to grade of all that was found for an answer.
 
-    A piece without a mark goes on where the one before it ended; one with a mark begins anew.
+    A piece without a mark goes on where the one before it ended; one with a mark begins anew. What only speaks of an
+    answer, to try it out say, stands behind what gives the names that were asked for, and a mark with further words
+    behind a plain one.
     """
     name, versions = pieces[0].name, []
     for piece in pieces:
         if not versions or (piece.marked and any(before.marked for before in versions[-1])):
             versions.append([])
         versions[-1].append(piece)
-    sources = []
+    sources, loose = [], set()
     for version in versions:
         parts = [source for source in dict.fromkeys(piece.source for piece in version)
                  if not (same(source, stub) and postponed(source))]
         flags += [JOINED.format(name)] if len(list(filter(has_code, parts))) > 1 else []
         sources.append("\n".join(parts or [version[-1].source]))
-    own = [source for source in sources if _answered(source, stub)] or sources
+        loose |= {sources[-1]} if version[0].loose else set()
+    written = [source for source in sources if _answered(source, stub)] or sources
+    own = [source for source in written if not _missing(source, stub)] or written
+    own = [source for source in own if source not in loose] or own
     if len({source.strip() for source in own}) > 1:
         flags.append(TWICE.format(name))
+    elif {*written} - {*own}:
+        flags.append(PASSED.format(name))
     return own[-1]
+
+
+def _whole(name, source, stub, own, flags):
+    """The source with those cells of the student's own that give what was asked for and is missing in it."""
+    missing = _missing(source, stub)
+    parts = [part for part in own if missing and missing & _names(_GIVEN, part)]
+    flags += [JOINED.format(name)] if parts else []
+    return "\n".join([source, *parts])
+
+
+def _missing(source, stub):
+    """The functions and classes of a stub, or if it has none its variables, that a source does not give, by their
+    looks: a stranger's code is not parsed."""
+    asked = {name for name, _ in _ASKED.findall(stub or "") if name} or _names(_ASKED, stub or "")
+    return asked - _names(_GIVEN, source)
+
+
+def _names(pattern, source):
+    return {name.strip() for one, several in pattern.findall(source) for name in (one, *several.split(",")) if name}
+
+
+def _within_limits(cells):
+    """(The cells that are looked at, remarks): a line takes some microseconds, and a file may have millions."""
+    kept, flags, count = [], [], 0
+    for cell in cells:
+        size, code = len(source_of(cell)), cell.get("cell_type") == "code"
+        if size > (LONGEST if code else LONGEST_TEXT) or count + size > MOST:
+            flags += [TOO_LONG] if code else []
+            continue
+        count += size
+        kept.append(cell)
+    return kept, flags
 
 
 def _answered(source, stub):

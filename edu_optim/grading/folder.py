@@ -20,6 +20,7 @@ from .result import Result
 
 REFUSED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]')
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # names of devices on Windows
+DIGEST = re.compile(r"-[0-9a-f]{16}$", re.IGNORECASE)
 LONGEST = 180  # bytes of a file's name; systems allow 255
 LONGEST_ANSWER = 100_000  # characters of an answer that are kept
 
@@ -70,6 +71,8 @@ class Folder:
         The assignment as it was graded by last, solutions and all.
     passed_over : pathlib.Path
         The list of files that were not graded.
+    names : pathlib.Path
+        The table of pseudonyms, here or where `keep_names_in` said.
     """
 
     def __init__(self, path):
@@ -78,6 +81,7 @@ class Folder:
         self.source = self.path / "assignment.ipynb"
         self.passed_over = self.path / "passed_over.csv"
         self._facts = self.path / "assignment.json"
+        self._names_in = self.path / "names-in.txt"
         self._called = {}
 
     def begin(self, facts, source=b"", names=None, whole=True):
@@ -111,6 +115,23 @@ class Folder:
             folder.mkdir(exist_ok=True)
             os.replace(path, folder / f"{self._called[name]}.json")
         return sorted(there.keys() - staying)
+
+    @property
+    def names(self):
+        try:
+            return Path(self._names_in.read_text("utf-8", "surrogateescape"))
+        except FileNotFoundError:
+            return self.path / "names.csv"
+
+    def keep_names_in(self, path):
+        """Remember where the table of names lies."""
+        self._write(self._names_in, os.path.abspath(path).encode("utf-8", "surrogateescape"))
+
+    def leaving(self, names, whole=True):
+        """The submissions whose results `begin` would withdraw, and how many there are of all; of parts of a hand-in
+        none is."""
+        there = self._stored("results")
+        return (sorted(there.keys() - {*names}) if whole else []), len(there)
 
     def pass_over(self, files):
         """Write the list of files that are not graded, rows of submission, file and reason; none, and there is none."""
@@ -158,8 +179,17 @@ class Folder:
     def kept(self):
         """Iterate over all results with what was put there beside them, by name."""
         for _, path in sorted(self._stored("results").items()):
-            given = json.loads(path.read_text("utf-8"))
-            yield Kept(Result.from_json(json.dumps(given["result"])), given["made_from"] or {}, given["answers"])
+            try:
+                given = json.loads(path.read_text("utf-8"))
+                kept = Kept(Result.from_json(json.dumps(given["result"])), given["made_from"] or {}, given["answers"])
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise FolderError(f"{path} is not as the grader wrote it: delete it, and type the same assignment "
+                                  "grade command again") from None
+            yield kept
+
+    def withdrawn(self):
+        """The submissions whose results have left, by name."""
+        return sorted(self._stored("withdrawn"))
 
     def report(self):
         """Write the gradebook and a page for each submission; return how many there are in each state."""
@@ -192,9 +222,12 @@ class Folder:
     def _write(self, path, content):
         """All of it or nothing, whenever this is ended."""
         content = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
-        part = self.path / "part.tmp"
-        part.write_bytes(content)
-        os.replace(part, path)
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            part.write_bytes(content)
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def file_names(names):
@@ -224,6 +257,7 @@ def file_name(name, digest=False):
     """
     own = REFUSED.sub("_", name).strip(". ")
     data = own.encode("utf-8", "backslashreplace")
+    digest = digest or DIGEST.search(own)  # else a student could call a file as another's result is called
     if own == name and own and len(data) <= LONGEST and not RESERVED.fullmatch(own) and not digest:
         return name
     told = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:16]

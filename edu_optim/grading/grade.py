@@ -14,9 +14,11 @@ from dataclasses import replace
 
 from . import chain, comparison
 from . import result as results
+from .dependence import bound_names, free_names
 from .expected import Expected
 from .marks import same
 from .result import Judged, Result
+from .stranger import source_of
 from .values import MISSING, VALUE, shown
 
 SECONDS = 300  # for one submission; what was not run by then is out of time
@@ -132,15 +134,32 @@ class _Judge:
             return {}
         again = self._on_reference(subject, names, lent)
         right = [name for name in names if again[name].ok]
-        if right and lent != subject.needed:  # what is right only now may be no more than a call of what was lent
-            alone = self._on_reference(subject, right, subject.needed)
+        below = subject.lent_below([*self.assignment.answers])
+        free = tuple(name for name in subject.needed if name not in below)
+        if right and lent != free:  # what is right only now may be no more than a call of what was lent
+            alone = self._on_reference(subject, right, free)
             ridden = [name for name in right if not alone[name].ok]
             if ridden:
                 mine, theirs = (" and ".join(names) for names in (
-                    subject.about, [name for name in lent if name not in subject.needed]))
-                self.flags.append(f"{mine} gets {', '.join(ridden)} only with the solution of {theirs}, which a "
-                                  "solution can do without: look whether it does more than call it")
+                    subject.about, [name for name in lent if name not in free]))
+                why = "stands below it" if below else "a solution can do without"
+                self.flags.append(f"{mine} gets {', '.join(ridden)} only with the solution of {theirs}, which {why}: "
+                                  "look whether it does more than call it")
+        if len(right) < len(names):
+            self._say_what_it_takes(subject, [name for name in names if name not in right], lent)
         return {name: self._final(self.assignment.checks[name], before[name], again[name]) for name in names}
+
+    def _say_what_it_takes(self, subject, names, lent):
+        """Flag what an answer takes from the cell of another, such as an import, and no solution gives."""
+        wanted = set().union(*(free_names(self.answers[name]) for name in subject.about))
+        for cell in self.score.cells:
+            wanted -= bound_names(source_of(cell))
+        for other in lent:
+            taken = sorted(wanted & bound_names(self.answers.get(other, "")))
+            if taken:
+                mine, failed, what = " and ".join(subject.about), ", ".join(names), ", ".join(taken)
+                self.flags.append(f"{mine} fails {failed} with the solution of {other} and takes {what} from the "
+                                  f"student's own {other}: look whether it is right but for that")
 
     def _on_reference(self, subject, names, lent):
         """Judge checks on the answers that they are about and the solutions lent to them."""

@@ -115,6 +115,9 @@ def _any(sheet, id_column, mark_column):
         raise SheetError((f"it has no column {name_shown(missing)!r}" if missing else
                           "which column takes the marks must be said: --mark-column NAME")
                          + f". It has {_listed(sheet.columns)}")
+    if identity == mark:
+        raise SheetError(f"the column {name_shown(id_column)!r} says whose the lines are, so no marks go there: name "
+                         "another with --mark-column NAME")
     keys = {}
     for row in sheet.rows:
         keys.setdefault(sheet.text(row, identity).strip(), []).append(row)

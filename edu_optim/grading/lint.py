@@ -1,14 +1,10 @@
 """What an author should put right before releasing: things that can be graded, but would be graded unfairly."""
 
-import re
-
 from .declared import FIELDS, Remark
 from .dependence import bound_names, subjects
-from .marks import answer_name, solution_lines
+from .marks import SHORTEST, answer_name, solution_lines, squeezed
 from .measured import measured
 from .source import SourceError, read
-
-SHORTEST = 12  # characters; a shorter line of a solution may stand anywhere
 
 
 def lint(path, run=True, seconds=60):
@@ -71,7 +67,13 @@ def _seeds(assignment):
 def _points(assignment):
     if not any(check.points for check in assignment.checks.values()):
         yield Remark(None, None, 'all checks together give 0 points: write "points": 1, say, in their metadata')
-    about = {name for one in subjects(assignment.reference()).values() for name in one.about}
+    found, order = subjects(assignment.reference()), list(assignment.answers)
+    about = {name for one in found.values() for name in one.about}
+    for name, one in found.items():
+        if lower := one.lent_below(order):
+            yield Remark(_place(assignment, assignment.checks[name].cell), None, (
+                f'"answers" of check {name!r} leave out {lower[-1]!r}, which it uses and which stands below: a wrong '
+                f"{one.about[-1]} could call its solution. Add {lower[-1]!r} to them, or do not use it here"))
     for answer in assignment.answers.values():
         if answer.name not in about:
             yield Remark(_place(assignment, answer.cell), None, f"no check is about answer {answer.name!r}: add one "
@@ -83,35 +85,34 @@ def leaks(assignment):
     """List the cells of the release that say what they should not: lines of a solution or of a hidden check, and
     texts of misconceptions, in what the author wrote for students to read."""
     cells = assignment.released(0)
-    public = {_squeezed(line) for cell in cells for line in cell["source"].split("\n")}
+    public = {squeezed(line) for cell in cells for line in cell["source"].split("\n")}
+    done = {squeezed(line) for cell in cells if cell["cell_type"] == "code" for line in cell["source"].split("\n")}
     secrets = {}
     for answer in assignment.answers.values():
-        stub = {_squeezed(line) for line in answer.stub.split("\n")}
+        stub = {squeezed(line) for line in answer.stub.split("\n")}
         for line in solution_lines(answer.solution):
-            if _squeezed(line) not in stub:
+            if squeezed(line) not in stub:
                 secrets[line] = f"the solution of {answer.name!r}"
     for check in assignment.checks.values():
         if check.hidden:
             secrets[check.name] = "the name of a hidden check"
+            secrets |= {line: "a line of a hidden check" for line in check.cell["source"].split("\n")
+                        if squeezed(line) not in done}  # what visible cells do too is no secret
         for wrong in check.misconceptions:
             secrets[wrong.text] = f"the misconception {wrong.name!r}"
     remarks = []
     for secret, what in secrets.items():
-        wanted = _squeezed(secret)
+        wanted = squeezed(secret)
         if len(wanted) < SHORTEST or not any(wanted in line for line in public):
             continue
         for cell in cells:
-            lines = [_squeezed(line) for line in cell["source"].split("\n")]
+            lines = [squeezed(line) for line in cell["source"].split("\n")]
             number = next((i for i, line in enumerate(lines, 1) if wanted in line), None)
             if number:
                 place = next((i for i, c in enumerate(assignment.cells, 1) if c["id"] == cell["id"]), None)
-                remarks.append(Remark(place, number, f"students would read {what} here: {secret[:60]!r}. "
+                remarks.append(Remark(place, number, f"students would read {what} here: {secret.strip()[:60]!r}. "
                                       "Word it otherwise, or take it out"))
     return remarks
-
-
-def _squeezed(line):
-    return re.sub(r"\s+", "", line.split("  #")[0])
 
 
 def _place(assignment, cell):

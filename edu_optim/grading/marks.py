@@ -6,6 +6,7 @@ import unicodedata
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 TODO = "# your answer here"
+SHORTEST = 12  # characters; a shorter line of a solution may stand anywhere
 LONGEST = 200  # characters of a line that is looked at for an answer's name
 
 _ANSWER = re.compile(r"#\s*ANSWER\s+([\w.-]+)\s*")
@@ -146,6 +147,17 @@ def has_code(source):
     (False, True)
     """
     return any(line.strip() and not line.lstrip().startswith("#") for line in source.splitlines())
+
+
+def squeezed(line):
+    """A line without spaces and without a remark behind it.
+
+    Examples
+    --------
+    >>> squeezed("    x = 1  # one")
+    'x=1'
+    """
+    return re.sub(r"\s+", "", line.split("  #")[0])
 
 
 def solution_lines(source):

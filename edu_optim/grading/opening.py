@@ -29,7 +29,15 @@ def forgive_magics():
         except Exception as error:
             print(f"%{name} {line} does nothing here: {error}", file=sys.stderr)
 
-    shell.run_line_magic = run_line_magic
+    shell.run_line_magic, run_cell = run_line_magic, shell.run_cell_magic
+
+    def run_cell_magic(name, line, cell):
+        if shell.find_cell_magic(name):
+            return run_cell(name, line, cell)
+        print(f"%%{name} {line} is not known here: the cell is run without it", file=sys.stderr)
+        exec(compile(shell.transform_cell(cell), "<cell>", "exec"), shell.user_ns)
+
+    shell.run_cell_magic = run_cell_magic
 
 
 SOURCE = f"{inspect.getsource(forgive_magics)}\n\nforgive_magics()\ndel forgive_magics"

@@ -7,15 +7,17 @@ ILIAS       ``Lastname_Firstname_login_12345/a1.ipynb``, perhaps in ``Team_13/``
 plain       ``name.ipynb``, or ``name/a1.ipynb`` if no notebook lies beside the folders
 ==========  ============================================================================================
 
-Of several notebooks of one student those count that have the name which was handed out; if none has, the name that came
-last does. Notebooks of the same name, apart from what browsers and platforms add to it (``a1-1``, ``a1 (1)``), are
-attempts, and all are kept.
+Of several notebooks of one student the last counts that has the name which was handed out, apart from what browsers and
+platforms add to it (``a1-1``, ``a1 (1)``); if none has, the last of all. An upload is one attempt of each student,
+unless the platform itself says when each file came: then every time is an attempt, and the last few are kept.
 """
 
 import re
 import unicodedata
+from datetime import datetime
 from typing import NamedTuple
 
+from .printable import name_shown
 from .uploads import File, UploadError
 
 MOODLE = re.compile(r"([^_]*)_(\d+)_assignsubmission_([a-z]+)(?:_(.*))?", re.DOTALL)
@@ -24,8 +26,10 @@ ILIAS = re.compile(r"(.+_.+_.+)_(\d+)", re.DOTALL)
 STAMP = re.compile(r"(\d{14})_")
 COPY = re.compile(r"(?:-| ?\(|_\()(\d+)\)?$")
 PLATFORMS = ("auto", "moodle", "canvas", "ilias", "plain")
+ATTEMPTS = 5  # of one student in one upload: more would be tries
 
 SEVERAL = "several notebooks were handed in: the one with the name that was handed out is graded"
+COPIES = "several copies of the notebook were handed in: the last is graded"
 LAST = "several notebooks were handed in, and none has the name that was handed out: the last is graded"
 ATTEMPT = "one of several attempts"
 LATE = "the platform calls it late"
@@ -34,6 +38,7 @@ NO_NOTEBOOK = "no notebook"
 NOBODYS = "it belongs to nobody: its name is not one that {} gives"
 BESIDE = "it lies in a folder, and other notebooks lie beside that folder: give the folder by itself"
 ANOTHER = "another notebook of this student is graded"
+NO_FILE = "it was not handed in as a file"
 
 
 class Student(NamedTuple):
@@ -46,13 +51,15 @@ class Student(NamedTuple):
 
 
 class Owned(NamedTuple):
-    """A file with its owner, what they called it, the platform's number that orders what came, and whether late."""
+    """A file with its owner, what they called it, the platform's number that orders what came, whether late, and
+    whether they handed it in as a file."""
 
     student: Student
     file: File
     own: str
     when: int = 0
     late: bool = False
+    is_file: bool = True
 
 
 class Collected(NamedTuple):
@@ -91,7 +98,7 @@ def collected(files, platform="auto", handed_out=""):
     Raises
     ------
     uploads.UploadError
-        If no file is one of this platform's.
+        If no file is one of this platform's, or it cannot be told whose the names are.
 
     Examples
     --------
@@ -100,7 +107,7 @@ def collected(files, platform="auto", handed_out=""):
     >>> {student.name: [file.name for file, *_ in files] for student, files in found.attempts.items()}
     {'Student 07': ['Student 07_31_assignsubmission_file_/a1.ipynb'], 'Student 08': []}
     """
-    passed = [(None, file, file.lost or HIDDEN) for file in files if file.lost or file.is_hidden]
+    aside = [file for file in files if file.lost or file.is_hidden]
     files = [file for file in files if not file.lost and not file.is_hidden]
     shared = _shared(files)
     owners = {name: [find(file, shared) for file in files] for name, find in FINDERS.items()}
@@ -109,11 +116,16 @@ def collected(files, platform="auto", handed_out=""):
     elif platform != "plain" and files and not any(owners[platform]):
         raise UploadError(f"no file has a name that {SPELLED[platform]} gives. For notebooks of any names type: "
                           "--platform plain")
-    belongings = {}
-    for file, owned in zip(files, owners[platform]):
+    passed, belongings = [], {}
+    for file in aside:  # a plain folder's names are no secret
+        owned = FINDERS[platform](file, shared) if platform != "plain" else None
+        passed.append((owned and owned.student, file, file.lost or HIDDEN))
+    for file, owned in zip(files, _believed(platform, owners[platform])):
         if owned is None:
             why = NO_NOTEBOOK if not file.is_notebook else BESIDE if platform == "plain" else NOBODYS
             passed.append((None, file, why.format(SPELLED[platform])))
+        elif not owned.is_file:
+            passed.append((owned.student, file, NO_FILE))
         else:
             belongings.setdefault(owned.student[:2], []).append(owned)
     attempts = {}
@@ -128,12 +140,12 @@ def collected(files, platform="auto", handed_out=""):
 
 
 def _moodle(file, shared):
-    for number, part in enumerate(file.parts):
+    for number, part in enumerate(file.parts[:shared.folders + 1]):  # what lies deeper students name
         if found := MOODLE.fullmatch(part):
             name, identity, plugin, rest = found.groups()
             own = "/".join(filter(None, [rest, *file.parts[number + 1:]]))
             folder = f"{name}_{identity}_assignsubmission_file_/"
-            return Owned(Student("moodle", identity, name, folder), file, own) if plugin == "file" else None
+            return Owned(Student("moodle", identity, name, folder), file, own, is_file=plugin == "file")
     return None
 
 
@@ -170,12 +182,27 @@ SPELLED = {"moodle": "Moodle", "canvas": "Canvas", "ilias": "ILIAS", "plain": "a
 
 
 def _recognised(files, owners):
-    """The platform whose names these are: Moodle's are unlike all others, those of the others must be on everything."""
-    if any(owners["moodle"]):
-        return "moodle"
+    """The platform whose names these are: a platform's are on every notebook, since it gives them and not students."""
     telling = [number for number, file in enumerate(files) if file.is_notebook] or range(len(files))
-    return next((name for name in ("canvas", "ilias") if len(telling) and all(owners[name][number]
-                                                                             for number in telling)), "plain")
+    for name in ("moodle", "canvas", "ilias"):
+        count = sum(owners[name][number] is not None for number in telling)
+        if count and count == len(telling):
+            return name
+        if count if name == "moodle" else 2 * count > len(telling):  # Moodle's names are like no others
+            other = next(files[number] for number in telling if owners[name][number] is None)
+            raise UploadError(f"{count} of {len(telling)} notebooks have names that {SPELLED[name]} gives, and "
+                              f"{name_shown(other.name)} has not. Say what this upload is: --platform {name}, and the "
+                              "others are passed over; or --platform plain")
+    return "plain"
+
+
+def _believed(platform, owners):
+    """The files of an upload, with no numbers if those of ILIAS are not times on every notebook: then a student wrote
+    them."""
+    notebooks = [owned for owned in owners if owned and owned.file.is_notebook]
+    if platform != "ilias" or all(_stamp(owned.when) for owned in notebooks):
+        return owners
+    return [owned and owned._replace(when=0) for owned in owners]
 
 
 class Shared(NamedTuple):
@@ -196,34 +223,40 @@ def _shared(files):
 
 def _counting(notebooks, handed_out):
     """Those of one student that count, in the order in which they came, and what is to be said of it."""
-    named = {}
-    for owned in sorted(notebooks, key=_order):
-        named.setdefault(_base(owned.own), []).append(owned)
-    if not named:
-        return [], ()
-    wanted = _base(handed_out)
-    last = max(notebooks, key=_order)
-    counting = named.get(wanted) or named[_base(last.own)]
-    flags = () if len(named) == 1 else (SEVERAL if wanted in named else LAST,)
-    return counting, flags
+    wanted = _stem(handed_out)
+    ordered = sorted(notebooks, key=lambda owned: _order(owned, wanted))
+    named = [owned for owned in ordered if handed_out and wanted in (_stem(owned.own), _base(owned.own))]
+    alike = named or [owned for owned in ordered if _base(owned.own) == _base(ordered[-1].own)]
+    counting = list({_time(owned): owned for owned in alike}.values())[-ATTEMPTS:]
+    if len(counting) == len(ordered):
+        return counting, ()
+    return counting, (SEVERAL if 0 < len(named) < len(ordered) else COPIES if named else LAST,)
 
 
 def _time(owned):
-    if owned.student.platform != "ilias" or not owned.when:
+    return _stamp(owned.when) if owned.student.platform == "ilias" else ""
+
+
+def _stamp(when):
+    """A number of ILIAS as a time of ISO 8601, or nothing if it is none."""
+    try:
+        return datetime.strptime(f"{when:014d}", "%Y%m%d%H%M%S").isoformat()
+    except ValueError:
         return ""
-    day, clock = divmod(owned.when, 10**6)
-    text = f"{day:08d}T{clock:06d}"
-    return "-".join([text[:4], text[4:6], text[6:11]]) + f":{text[11:13]}:{text[13:]}"
+
+
+def _stem(own):
+    """A file's name without the time that ILIAS puts before it, and without its ending."""
+    name = STAMP.sub("", own.rpartition("/")[2], count=1)
+    stem = name[:-6] if name.lower().endswith(".ipynb") else name
+    return unicodedata.normalize("NFC", stem.casefold())
 
 
 def _base(own):
-    """A file's name without what says which of several it is."""
-    name = STAMP.sub("", own.rpartition("/")[2], count=1)
-    stem = name[:-6] if name.lower().endswith(".ipynb") else name
-    return unicodedata.normalize("NFC", COPY.sub("", stem).casefold())
+    """The same without what says which of several copies it is."""
+    return COPY.sub("", _stem(own))
 
 
-def _order(owned):
-    name = owned.own.rpartition("/")[2]
-    number = COPY.search(name[:-6])
+def _order(owned, wanted):
+    number = COPY.search(_stem(owned.own)) if _stem(owned.own) != wanted else None
     return owned.when, int(number[1]) if number else 0, owned.own

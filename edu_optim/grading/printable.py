@@ -5,7 +5,9 @@ import re
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])?")
 # Control characters, and those that turn the direction of a text or cannot be seen.
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+                    r"\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2"
                     r"\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff"
+                    r"\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
                     r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
 LONGEST = 2000
 

@@ -4,10 +4,12 @@ import contextlib
 import csv
 import io
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from ..lock import locked
 from .gradebook import encoded, harmless, table
 from .platforms import Student
 
@@ -48,6 +50,10 @@ class Names:
     def __init__(self, path):
         self.path = Path(path)
         self._students, self._pseudonyms = {}, {}
+        self._read()
+
+    def _read(self):
+        """Add what the file says."""
         try:
             rows = list(csv.reader(io.StringIO(self.path.read_bytes().decode("utf-8-sig"), newline=""), strict=True))
         except FileNotFoundError:
@@ -58,7 +64,8 @@ class Names:
             raise self._damaged()
         for pseudonym, platform, identity, name, folder in rows[1:]:
             student = Student(platform, identity, _unquoted(name), _unquoted(folder))
-            if pseudonym in self._students or student[:2] in self._pseudonyms:
+            if self._students.get(pseudonym, student)[:2] != student[:2] \
+                    or self._pseudonyms.get(student[:2], pseudonym) != pseudonym:
                 raise self._damaged()
             self._students[pseudonym], self._pseudonyms[student[:2]] = student, pseudonym
 
@@ -74,6 +81,16 @@ class Names:
         self._students[pseudonym], self._pseudonyms[student[:2]] = student, pseudonym
         return pseudonym
 
+    def called(self, students):
+        """Give each Student a pseudonym and keep the table: a dict. Of two commands at once each knows what the other
+        gave."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(self.path.with_name(f".{self.path.name}.lock"), on_wait=lambda: None):
+            self._read()
+            given = {student: self.pseudonym(student) for student in students}
+            self.write()
+        return given
+
     def student(self, pseudonym):
         """The Student of a pseudonym, or None."""
         return self._students.get(pseudonym)
@@ -88,6 +105,16 @@ class Names:
     def _damaged(self):
         return NamesError(f"{self.path} is not the table of names that the grader wrote. Put back a copy of it; "
                           "without it nobody can tell whose the results are. To begin anew, delete it and grade again")
+
+
+def forget(path):
+    """Delete a file that `replace` wrote, and what is left of it where that was killed; list what there was."""
+    parts = re.compile(rf"\.{re.escape(path.name)}\.[0-9]+\.part")
+    there = [path, *(one for one in path.parent.glob(".*.part") if parts.fullmatch(one.name))]
+    there = [one for one in there if one.exists()]
+    for one in there:
+        one.unlink()
+    return there
 
 
 def replace(path, content):
@@ -106,7 +133,10 @@ def replace(path, content):
 
 def _quoted(text):
     """A text that is harmless in a spreadsheet, and from which all of it comes back."""
-    return text if harmless(text) == text and "%" not in text else quote(text, safe=" ")
+    if harmless(text) == text and "%" not in text:
+        return text
+    quoted = quote(text, safe=" ")
+    return quoted if quoted.startswith("%") or harmless(quoted) == quoted else f"%{ord(quoted[0]):02X}{quoted[1:]}"
 
 
 def _unquoted(text):

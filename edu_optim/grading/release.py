@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from .marks import SHORTEST, solution_lines, squeezed
 from .rehearse import RehearsalError, rehearse
 from .values import MIME, readable
 
@@ -80,8 +81,21 @@ def released(assignment, seed=PUBLIC_SEED, seconds=60):
         cell["source"] = cell["source"].splitlines(keepends=True)
     # A text, since an editor that saves the notebook would make 1.0 an integer.
     expected = json.dumps({name: run.values for name, run in runs.items()})
+    _refuse_told(assignment, [cell.get("outputs") for cell in cells], expected)
     return {"cells": cells, "nbformat": 4, "nbformat_minor": 5,
             "metadata": {**NOTEBOOK, "edu_optim": {"title": assignment.title, "seed": seed, "expected": expected}}}
+
+
+def _refuse_told(assignment, *parts):
+    """Raise ReleaseError if a line of a solution stands in what running it has put out."""
+    told = "".join(json.dumps(parts).replace("\\", "").split())
+    for answer in assignment.answers.values():
+        stub = {squeezed(line) for line in answer.stub.split("\n")}
+        for line in solution_lines(answer.solution):
+            wanted = squeezed(json.dumps(line)[1:-1]).replace("\\", "")
+            if len(wanted) >= SHORTEST and squeezed(line) not in stub and wanted in told:
+                raise ReleaseError(f"{assignment.path}: what the checks put out holds the line {line[:60]!r} of the "
+                                   f"solution of {answer.name!r}: show values, not the text of code")
 
 
 def public_outputs(run):

@@ -45,6 +45,7 @@ class Sheet:
         if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:1000]:
             raise SheetError("it is in UTF-16 or no text at all: give the CSV file as the platform made it")
         self._text = data.decode("utf-8", "surrogateescape")
+        self._is_utf8 = not re.search(r"[\ud800-\udfff]", self._text)
         self._at = 1 if self._text.startswith("\ufeff") else 0
         first = re.split(r"[\r\n]", self._text[self._at:], maxsplit=1)[0]
         self._delimiter = max(DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
@@ -76,6 +77,9 @@ class Sheet:
         if column >= len(self._rows[row]):
             raise SheetError(f"line {row + 1} of the table ends before the column {self.columns[column]!r}: give the "
                              "file as the platform made it")
+        if not text.isascii() and not self._is_utf8:
+            raise SheetError(f'the file is not in UTF-8, and {text[:80]!r} goes into it: open it in a spreadsheet, and '
+                             'save it as "CSV UTF-8"')
         cell = self._rows[row][column]
         doubled = text.replace('"', '""')
         needed = cell.quoted or set(text) & {self._delimiter, '"', "\r", "\n"}

@@ -2,11 +2,12 @@
 
 import ast
 import copy
+import json
 import re
 from pathlib import Path
 
 from .assignment import Answer, Assignment, Check
-from .declared import Misconception, Remark, check_fields, refuse_misplaced
+from .declared import Misconception, Remark, check_fields, refuse_misplaced, refuse_role_of_text
 from .dependence import parsed
 from .marks import MarkError, answer_name, read_mark, refuse_marks, solution_numbers, stub
 from .opened import opened
@@ -46,6 +47,9 @@ def read(path):
         If there is no such file.
     """
     path = Path(path)
+    twice = _repeated_ids(path)
+    if twice:
+        raise SourceError(path, twice)
     notebook = opened(path)
     if notebook is None:
         raise SourceError(path, [Remark(None, None, "it is no notebook: open it in Jupyter and save it")])
@@ -53,6 +57,7 @@ def read(path):
     remarks, answers, checks = [], {}, {}
     for number, cell in enumerate(cells, 1):
         try:
+            _refuse_broken(cell["source"])
             _take(cell, answers, checks)
         except MarkError as error:
             remarks.append(Remark(number, error.line, error.text))
@@ -79,6 +84,25 @@ def _plain(cell):
     return plain
 
 
+def _repeated_ids(path):
+    """Remarks about ids that stand there twice: whoever opens it would make up others, and each time new ones."""
+    try:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        ids = [cell.get("id") for cell in cells]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return []  # which is said elsewhere
+    return [Remark(number, None, f"it has the id {one!r}, as cell {ids.index(one) + 1} has, and answers are known by "
+                                 "their ids: cut it, paste it back and save, which gives it another")
+            for number, one in enumerate(ids, 1) if one is not None and ids.index(one) < number - 1]
+
+
+def _refuse_broken(source):
+    """Raise MarkError for what no file can hold."""
+    for number, line in enumerate(source.split("\n"), 1):
+        if any("\ud800" <= letter <= "\udfff" for letter in line):
+            raise MarkError(number, f"{line!a:.80} holds half a letter, which no file can: type it anew")
+
+
 def _take(cell, answers, checks):
     """Add an answer or check to those there are; MarkError if it cannot be graded."""
     refuse_misplaced(cell["metadata"])
@@ -87,8 +111,7 @@ def _take(cell, answers, checks):
     if role == "note":
         return
     if cell["cell_type"] != "code":
-        if role in ("answer", "check"):
-            raise MarkError(1, f"a cell of type {cell['cell_type']} cannot have the role {role!r}: make it a code cell")
+        refuse_role_of_text(ours)
         refuse_marks(cell["source"])
         return
     if role not in (*ROLES, "seed"):
@@ -122,10 +145,16 @@ def _take_answer(cell, ours, answers):
     stub(name, cell["source"])
     inside = solution_numbers(cell["source"])
     for node in ast.walk(parsed(cell["source"])):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "show" \
-                and node.lineno in inside:
+        if isinstance(node, ast.Call) and _shows(node) and node.lineno in inside:
             raise MarkError(node.lineno, "the solution calls show, so that every check of it would expect this value, "
                                          "and the release would tell it: use print, or show it in a check")
+
+
+def _shows(call):
+    """Whether a call is one of `show`, by itself or, as not in plt.show(), of a module with a name and a value."""
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr == "show" and len(call.args) + len(call.keywords) > 1
+    return isinstance(call.func, ast.Name) and call.func.id == "show"
 
 
 def _ours(cell):

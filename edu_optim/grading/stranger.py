@@ -7,6 +7,8 @@ import stat
 
 LARGEST = 50_000_000  # bytes; a notebook of this size holds outputs, and those are not read
 MOST = 4_000_000  # values in a file: some 70 bytes of memory each, whatever they are
+_GUESSED = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(128, 256)}
+NOT_UTF8 = "the file is not all in UTF-8: the letters that are not were guessed"
 
 
 class Unreadable(Exception):
@@ -61,7 +63,7 @@ def parse(data):
         try:
             text = data.decode(json.detect_encoding(data))
         except UnicodeDecodeError:
-            text, flags = data.decode("cp1252", "replace"), ["the file is not in UTF-8: its letters were guessed"]
+            text, flags = data.decode("utf-8", "surrogateescape").translate(_GUESSED), [NOT_UTF8]
         return json.loads(text.lstrip("\ufeff"), parse_int=_number, parse_constant=_nothing), flags
     except (ValueError, RecursionError, MemoryError):
         raise Unreadable("this is not a notebook: open it in Jupyter, save it, and hand in the .ipynb file") from None

@@ -45,8 +45,8 @@ def read(path, form=ANY):
     """Read the answers of a submission.
 
     An answer is known by its cell's ``metadata.edu_optim``, else by its id, and by its line ``# ANSWER name``: editors
-    lose each of them now and then. Of several cells for one answer the last counts that is not as released; `finding`
-    says what is made of the rest.
+    lose each of them now and then. Of several cells for one answer the last counts that gives what was asked for;
+    `finding` says what is made of the rest.
 
     Parameters
     ----------

@@ -1,12 +1,12 @@
 """The files of an upload, a folder or a zip, as names and what reads them: nothing is unpacked, followed or trusted."""
 
-import contextlib
 import functools
 import io
 import itertools
 import os
 import re
 import stat
+import weakref
 import zipfile
 import zlib
 from collections import Counter
@@ -124,23 +124,23 @@ def _file(path, inside):
 
 def _in_zip(path):
     try:
-        with _opened(path) as archive:
-            infos = archive.infolist()
+        archive = _Archive(path)
     except OSError as error:
         raise UploadError(f"{path} cannot be opened ({error.strerror})") from None
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise UploadError(f"{path} is no zip that can be read ({error}): download it from the platform once more"
                           ) from None
+    infos = archive.infolist()
     if len(infos) > 2 * FILES:
         raise UploadError(f"{path} holds more than {FILES} files: give what the learning platform made")
     twice = Counter(info.filename for info in infos)
-    for number, info in enumerate(infos):
-        if not info.is_dir():
+    for info in infos:
+        if not info.filename.endswith("/"):  # damage leaves names without a letter
             name = _text(info.orig_filename.replace("\\", "/"))
             parts = tuple(part for part in name.split("/") if part not in ("", "."))
             outside = ".." in parts or name.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name
             why = _refused(info, twice[info.filename])
-            read = functools.partial(_refuse, why) if why else functools.partial(_member, path, number, info.filename)
+            read = functools.partial(_refuse, why) if why else functools.partial(_member, archive, info)
             yield File(parts or ("?",), read, "/".join(parts).encode(), OUTSIDE if outside or not parts else "")
 
 
@@ -168,24 +168,23 @@ def _refuse(why):
     raise Unreadable(why)
 
 
-def _member(path, number, name):
+def _member(archive, info):
     """The bytes of a file in a zip, whatever size the zip says they have."""
     try:
-        with _opened(path) as archive:
-            info = archive.infolist()[number]
-            if info.filename != name:
-                raise Unreadable(DAMAGED)
-            with archive.open(info) as file:
-                data = b"".join(itertools.islice(iter(functools.partial(file.read, CHUNK), b""), LARGEST // CHUNK + 1))
+        with archive.open(info) as file:
+            data = b"".join(itertools.islice(iter(functools.partial(file.read, CHUNK), b""), LARGEST // CHUNK + 1))
     except (OSError, EOFError, ValueError, IndexError, RuntimeError, zipfile.BadZipFile, zlib.error):
         raise Unreadable(DAMAGED) from None
     return within_limits(data)
 
 
-@contextlib.contextmanager
-def _opened(path):
-    with _Careful(path) as file, zipfile.ZipFile(file) as archive:
-        yield archive
+class _Archive(zipfile.ZipFile):
+    """Open as long as anything of it can be read: its list, which is long, is read once."""
+
+    def __init__(self, path):
+        file = _Careful(path)
+        weakref.finalize(self, file.close)
+        super().__init__(file)
 
 
 class _Careful(io.FileIO):

@@ -1,5 +1,6 @@
 """What is typed, and what is said; the grader behind it is tested elsewhere."""
 
+import contextlib
 import json
 import os
 import re
@@ -108,6 +109,37 @@ def test_names_reach_a_terminal_as_letters(tmp_path, monkeypatch):
     assert done.output.count("passed over: ") == len(ODD)
     gone = typed("grade", EXAMPLE, tmp_path / "\x1b[2J.ipynb", "--out", tmp_path / "out")
     assert gone.exit_code == 1 and "\x1b" not in gone.output
+
+
+def test_one_command_at_a_time_works_in_a_folder(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "sandbox", lambda unsafe: Offer("bwrap", True, "a test"))
+    out, held = tmp_path / "out", []
+    (folder / "ada.ipynb").write_text("no notebook")
+
+    @contextlib.contextmanager
+    def locked(path, on_wait):
+        held.append(path)
+        on_wait()
+        yield
+
+    monkeypatch.setattr(command, "locked", locked)
+    done = typed("grade", EXAMPLE, folder, "--out", out, "--jobs", 1)
+    assert done.exit_code == 0 and "Another command is at work" in done.output
+    (tmp_path / "sheet.csv").write_text("id;mark\nada;\n")
+    for arguments in (["report", out], ["marks", out, tmp_path / "sheet.csv", "--id-column", "id", "--mark-column",
+                                        "mark"], ["forget", out]):
+        assert typed(*arguments).exit_code == 0
+    assert held == [out / ".lock"] * 4
+
+
+def test_withdrawing_most_is_asked_for(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "sandbox", lambda unsafe: Offer("bwrap", True, "a test"))
+    (folder / "ada.ipynb").write_text("no notebook")
+    arguments = ["grade", EXAMPLE, folder, "--out", tmp_path / "out", "--jobs", 1]
+    typed(*arguments)
+    (folder / "ada.ipynb").rename(folder / "bob.ipynb")
+    assert typed(*arguments).exit_code == 1
+    assert typed(*arguments, "--withdraw").exit_code == 0
 
 
 def test_marks_pages_and_forget_are_told_what_is_missing(tmp_path):

@@ -17,7 +17,7 @@ pytest.importorskip("nbval")
 
 from edu_optim.childprocess import ProcessError
 from edu_optim.grading import batch, source
-from edu_optim.grading.batch import Setting, grade_all
+from edu_optim.grading.batch import BatchError, Setting, grade_all
 from edu_optim.grading.collect import found, note_times
 from edu_optim.grading.course import final_marks
 from edu_optim.grading.course.rules import Rules
@@ -167,6 +167,49 @@ def test_a_withdrawn_submission_leaves_the_gradebook_and_comes_back_as_it_was(ha
     assert book(out)["bob"] == "4" and (out / "feedback" / "bob.html").exists()
 
 
+def test_most_of_a_class_is_withdrawn_only_if_that_is_said(handed_in, tmp_path):
+    out = tmp_path / "out"
+    run(handed_in, out)
+    before = book(out)
+    for name in before.keys() - {"ada"}:
+        (handed_in / f"{name.lstrip(chr(39))}.ipynb").unlink()
+    with pytest.raises(BatchError, match=r"5 of 6 submissions .*--withdraw"):
+        run(handed_in, out)
+    assert book(out) == before and not (out / "withdrawn").exists()
+    grade_all(EXERCISE, found(handed_in).submissions, Folder(out), SETTING, Inline(), withdraw=True)
+    assert len(list((out / "withdrawn").iterdir())) == 5
+
+
+def test_a_file_of_results_that_somebody_cut_is_named(handed_in, tmp_path):
+    out = tmp_path / "out"
+    run(handed_in, out)
+    for content in ('{"result": {"submission": "ada"}}', '{"result": {"submission": "ada"}, "made_from": {}, '
+                    '"answers": {}}'):
+        (out / "results" / "ada.json").write_text(content)
+        with pytest.raises(FolderError, match=r"ada\.json is not as the grader wrote it"):
+            Folder(out).report()
+
+
+def test_two_at_once_write_into_files_of_their_own(handed_in, tmp_path, monkeypatch):
+    """Another process puts a result between writing one and naming it."""
+    out, real, before = tmp_path / "out", os.replace, []
+    run(handed_in, out)
+    folder = Folder(out)
+
+    def between(part, path):
+        if not before:
+            before.append(part)
+            monkeypatch.setattr(os, "getpid", lambda: 1)
+            Folder(out).put(Result("bob", FAILED), {})
+        real(part, path)
+
+    monkeypatch.setattr(os, "replace", between)
+    folder.put(Result("ada", FAILED), {})
+    assert {name: json.loads((out / "results" / f"{name}.json").read_text())["result"]["submission"]
+            for name in ("ada", "bob")} == {"ada": "ada", "bob": "bob"}
+    assert not list(out.rglob("*.part"))
+
+
 def test_one_notebook_by_itself_withdraws_nobody(handed_in, tmp_path):
     out = tmp_path / "out"
     run(handed_in, out)
@@ -176,7 +219,8 @@ def test_one_notebook_by_itself_withdraws_nobody(handed_in, tmp_path):
     assert book(out) == {**before, "bob": "5.5"}
 
 
-@pytest.mark.parametrize("names", [["Ada", "ada", "ADA"], ["\u00e9", "\u00c9"], ["stra\u00dfe", "strasse"],
+@pytest.mark.parametrize("names", [["Ada", "ada", "ADA"], ["\u00e9", "\u00c9"],
+                                   ["Ada", "ADA", "Ada-99a563ab2f6e21e9"], ["stra\u00dfe", "strasse"],
                                    ["a:b", "a_b"]])
 def test_names_that_some_systems_take_for_one_are_several_files(tmp_path, names):
     folder = Folder(tmp_path)

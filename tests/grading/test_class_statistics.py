@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edu_optim.grading.course.class_statistics import alike, caution, correlation, items, proportion
-from edu_optim.grading.result import FAILED, TIME
+from edu_optim.grading.result import FAILED, GRADED, TIME, Judged, Result
 from edu_optim.grading.values import SHAPE
 
 
@@ -86,3 +86,15 @@ def test_a_correlation_has_no_side(pairs):
     one, two = correlation(x, y), correlation(y, x)
     if not isinstance(one, str):
         assert one == pytest.approx(two) and -1 <= one.low <= one.high <= 1
+
+
+def test_points_are_summed_as_they_are_written():
+    people = [Result(f"{right}{number}", GRADED, {check: Judged(check in right, worth if check in right else 0, worth)
+                     for check, worth in {"a": 0.1, "b": 0.2, "c": 0.3, "d": 1}.items()})
+              for right in ("abd", "c") for number in range(6)]
+    found = items(people, {"a": 0.1, "b": 0.2, "c": 0.3, "d": 1})
+    assert found[3].unknown == "everybody has the same points in the others"
+
+
+def test_points_of_any_size_stop_nothing():
+    assert correlation([0, 1e-200] * 6, [1, 2, 3] * 4) == "the points are too small or too large"

@@ -80,7 +80,8 @@ def test_a_time_that_is_not_known_is_said_not_guessed(tmp_path):
 
 
 @pytest.mark.parametrize(("line", "says"), [
-    ("ada,yesterday", "line 2: 'yesterday' is no time"),
+    ("ada,yesterday", "line 2: 'yesterday' is no time"), ("ada,2025-05-02", "line 2: '2025-05-02' is no time"),
+    ("ada,2025-W18-6", "is no time"), ("ada,2025-05-02+02:00", "is no time"),
     ("ada,2025-05-02T23:59:00", r"line 2: .* has no zone"),
     ("ada,2025-05-02T23:59:00Z\nada,", "line 3: ada stands in line 2 too"),
     ("ada", "line 2: 1 cells, and there are 2 columns"),

@@ -8,13 +8,14 @@ import io
 import re
 import shutil
 import subprocess
+import unicodedata
 import zipfile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edu_optim.grading import feedback, gradebook
+from edu_optim.grading import feedback, gradebook, printable
 from edu_optim.grading.result import FAILED, GRADED, UNREADABLE, Judged, Result, total
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -189,3 +190,9 @@ def test_libreoffice_computes_nothing(tmp_path):
 
 def test_points_add_up():
     assert total([0.1] * 10) == 1 and isinstance(total([0.5, 0.5]), int)
+
+
+def test_every_character_that_has_no_look_is_shown_by_its_number():
+    for number in range(0x20, 0x110000):
+        if unicodedata.category(chr(number)) in ("Cf", "Cc", "Zl", "Zp") and number not in range(0xE0000, 0xE1000):
+            assert printable.visible(f"a{chr(number)}b") in (f"a\\u{number:04x}b", f"a\\U{number:08x}b"), hex(number)

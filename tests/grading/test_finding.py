@@ -225,3 +225,76 @@ def test_another_seed_a_remark_and_an_empty_cell_are_no_change():
     made = cells()
     made[1]["source"], made[0]["source"], made[5]["source"] = "seed = 77", f"# mine\n{hostile.SETUP}\n\n", ""
     assert understand(made).flags == ()
+
+
+def own(source):
+    return {"cell_type": "code", "id": "mine", "metadata": {}, "source": source}
+
+
+SPOKEN = ["# answer q2: quick test\nprint(variance([1., 2.]))", "# Answer q2 test\nv = 1", "## answer Q2.\nmean([1])",
+          "# ANSWER q2 (old version)\ndef variance(x): return 0.", "# Answer q2 vs q1: plot\nvariance([1]) == 3",
+          "# ANSWER q2\nprint(variance([1.]))"]
+
+
+@pytest.mark.parametrize("spoken", SPOKEN)
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_cell_that_only_tries_an_answer_out_takes_its_place_nowhere(spoken, copied):
+    tried = own(spoken) | ({"metadata": cells()[4]["metadata"]} if copied and "old" not in spoken else {})
+    for made in ([*cells(), tried], [tried, *cells()]):
+        read_ = understand(made)
+        assert read_.answers == ANSWERS
+        assert read_.flags == (finding.PASSED.format("q2"),)
+
+
+def test_a_mark_with_words_counts_where_the_cell_handed_out_is_empty():
+    made = cells()
+    made[4]["source"] = hostile.STUB_2
+    final = hostile.RIGHT_2.replace("q2", "q2 (final)")
+    assert understand([*made, own(final)]).answers == {**ANSWERS, "q2": final}
+
+
+def test_a_second_half_that_nothing_names_goes_on_where_the_first_gives_too_little():
+    made = cells()
+    made[4]["source"] = f"{HEAD}\nhelper = 1"
+    made.insert(5, own(TAIL))
+    read_ = understand(made)
+    assert read_.answers == {**ANSWERS, "q2": f"{HEAD}\nhelper = 1\n{TAIL}"}
+    assert finding.JOINED.format("q2") in read_.flags
+
+
+def test_names_are_found_by_their_looks():
+    source = "a, b = 1, 2\nc: int = 3\nasync def d(): ...\nclass E: ...\n    f = 2\ng == 1\nh(i=2)\nj.k = 1\n# l = 1"
+    assert finding._names(finding._ASKED, source) == {"a", "b", "c", "d", "E"}
+    assert finding._names(finding._GIVEN, source) == {"a", "b", "c", "d", "E", "f"}
+
+
+def test_what_is_too_long_is_not_looked_at():
+    started = time.process_time()
+    huge = [own("x=1\n" * 5_000_000), *({"cell_type": "code", "source": "#\n" * 90_000} for _ in range(100))]
+    read_ = understand([{"cell_type": "markdown", "source": "x\n" * 10**6}, *cells(), *huge])
+    assert time.process_time() - started < 5
+    assert read_.answers == ANSWERS
+    assert finding.TOO_LONG in read_.flags
+
+
+def test_an_own_cell_that_only_names_what_is_missing_is_not_joined():
+    form = Form({"q1": "# ANSWER q1\ndef f(x): ...\ny = f(1)"})
+    made = [own("# ANSWER q1\ndef f(x): return 2"), own("y = input()")]
+    read_ = understood(json.dumps(hostile.notebook(made)).encode(), "ada", form)
+    assert read_.answers == {"q1": made[0]["source"]}
+
+
+def test_a_later_answer_without_a_variable_of_the_stub_is_still_the_later():
+    form = Form({"q1": "# ANSWER q1\nstart = 3\ndef f(x): ...", "q2": "# ANSWER q2\nlr = ..."})
+    made = [own("# ANSWER q1\nstart = 3\ndef f(x): return 1"), own("# ANSWER q1\ndef f(x): return 2"),
+            own("# ANSWER q2\nlr = 0.1"), own("# ANSWER q2\nprint(lr)")]
+    read_ = understood(json.dumps(hostile.notebook(made)).encode(), "ada", form)
+    assert read_.answers == {"q1": made[1]["source"], "q2": made[2]["source"]}
+
+
+@pytest.mark.parametrize("line", ["a," * 90_000, "a " * 90_000, "\t" * 180_000, "a:" * 90_000, "def " * 40_000,
+                                  "a" * 180_000])
+def test_no_line_takes_long_to_look_for_names(line):
+    started = time.process_time()
+    understand([*cells(), own(f"# ANSWER q2\n{line}")])
+    assert time.process_time() - started < 2

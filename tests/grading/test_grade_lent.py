@@ -91,3 +91,33 @@ def test_of_what_runs_beside_solutions_only_one_bit_is_told(assigned):
         result = grade(assigned(), Submission("ada", {"q1": WRONG["q1"], "q2": spy}), 3, FakeKernel)
         said.add(tuple((one.reason, one.feedback, one.output) for one in result.checks.values()))
     assert len(said) == 1
+
+
+def test_an_answer_that_calls_the_solution_below_it_is_flagged(tmp_path):
+    both = source.read(written(
+        tmp_path, SETUP, answer("q1", "sum(x)"), answer("q2", "np.sum(x)"), check("c2", DRAW + "show('y', q2(x))"),
+        check("h1", DRAW + "show('y', [q1(x), q2(x)])", hidden=True, answers=["q1"])))
+    thief = "# ANSWER q1\ndef q1(x): return q2(x)"
+    for below in ({}, {"q2": WRONG["q2"]}):
+        gained, flags = got(both, q1=thief, **below)
+        assert gained == {"h1"}
+        assert flags == ("q1 gets h1 only with the solution of q2, which stands below it: look whether it does more "
+                         "than call it",)
+    assert got(both, **RIGHT) == ({"h1", "c2"}, ())
+
+
+@pytest.mark.parametrize(("above", "name"), [("import math", "math"), ("def total(x): return sum(x)", "total")])
+def test_what_a_right_answer_takes_from_the_cell_of_a_wrong_one_is_flagged(tmp_path, above, name):
+    calling = source.read(written(tmp_path, SETUP, answer("q1", "sum(x)"), check("c1"), answer("q2", "1 + q1(x)"),
+                                  check("c2", DRAW + "show('y', q2(x))")))
+    second = f"# ANSWER q2\ndef q2(x): return {'math.fsum' if name == 'math' else name}([np.float64(1), q1(x)])"
+    flag = (f"q2 fails c2 with the solution of q1 and takes {name} from the student's own q1: look whether it is right "
+            "but for that")
+    assert got(calling, q1=f"{WRONG['q1']}\n{above}", q2=second) == (set(), (flag,))
+    assert got(calling, q1=f"{WRONG['q1']}\n{above}", q2=WRONG["q2"]) == (set(), ())
+    assert got(calling, q1=f"{RIGHT['q1']}\n{above}", q2=second) == ({"c1", "c2"}, ())
+
+
+def test_an_answer_that_no_table_of_names_takes_costs_nothing(assigned):
+    odd = "# ANSWER q2\nnonlocal y\ndef q2(x): return " + "-" * 900 + "x"
+    assert got(assigned(), q1=WRONG["q1"], q2=odd) == (set(), ())

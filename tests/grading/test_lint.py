@@ -132,3 +132,20 @@ def test_what_no_answer_has_a_part_in(tmp_path, source, idle):
                    code("made = q1(2)"), check("c1", source))
     assignment = read(path)
     assert out_of_reach(assignment.cells, assignment.checks["c1"].cell) == idle
+
+
+def test_a_line_of_a_hidden_check_in_what_students_read(tmp_path):
+    secret = "show('secret', q1(x * 4711))"
+    path = written(tmp_path, text(f"Try this:\n    {secret}"), SETUP, answer(), check(),
+                   code(f"# {secret}"), check("c2", DRAW + secret, hidden=True))
+    assert [(one.cell, one.line) for one in lint(path, run=False)] == [(1, 2), (5, 1)]
+    assert all("a line of a hidden check" in one.text for one in lint(path, run=False))
+
+
+def test_a_check_that_uses_an_answer_below_those_it_is_about(tmp_path):
+    both = DRAW + "show('y', [q1(x), q2(x)])"
+    (remark,) = lint(written(tmp_path, SETUP, answer("q1", "x + x"), answer("q2"), check("c1", both, answers=["q1"]),
+                             check("c2", DRAW + "show('y', q2(x))")), run=False)
+    assert (remark.cell, "leave out 'q2'" in remark.text) == (4, True)
+    assert lint(written(tmp_path, SETUP, answer("q1", "x + x"), answer("q2"), check("c1", both, answers=["q2"]),
+                        check("c2", DRAW + "show('y', q1(x))")), run=False) == []

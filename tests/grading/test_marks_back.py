@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edu_optim.grading import exchange
+from edu_optim.grading.collect import Found
 from edu_optim.grading.course import CourseError
 from edu_optim.grading.folder import Facts, Folder
 from edu_optim.grading.marks_back import ToReturn, fill
@@ -90,6 +91,7 @@ def test_a_german_worksheet_keeps_its_commas():
     (WORKSHEET.replace(b"Participant 32", b"Participant 31"), [moodle(31, 4)], "is there 2 times"),
     (WORKSHEET.replace(b'"Maximum Grade"', b"Scale"), [moodle(31, 4)], "in words"),
     (WORKSHEET.replace(b"Status", b"Grade"), [moodle(31, 4)], "2 columns called 'Grade'"),
+    (WORKSHEET.replace(b"Student 07", b"J\xfcrgen"), [moodle(31, 4, comment="4 of 5 points. \u00fc.")], "CSV UTF-8"),
     (WORKSHEET, [canvas(31, 5)], "no graded submission came from there"), (b"", [], "empty"),
     (b"a,b\n1,2\n", [moodle(31, 4)], "--id-column NAME --mark-column NAME. It has a, b"),
     (b'Identifier,Grade\n"x"y,3\n', [], "line 2 a quotation mark"), ("Grade".encode("utf-16"), [], "UTF-16")])
@@ -152,7 +154,8 @@ def test_any_file_is_filled_in_by_number_or_name():
     returns = [plain, ToReturn(Student("moodle", "0031", "Student 07"), "s-07", 3, 10)]
     filled = fill(data, returns, id_column="matriculation", mark_column="mark").content
     assert filled == b"matriculation;mark\n0031;3\nada;2.5\n"
-    for columns, message in ((("x", "mark"), "no column 'x'"), (("mark", None), "--mark-column NAME")):
+    for columns, message in ((("x", "mark"), "no column 'x'"), (("mark", None), "--mark-column NAME"),
+                             (("matriculation", "matriculation"), "whose the lines are")):
         with pytest.raises(SheetError, match=message):
             fill(data, returns, id_column=columns[0], mark_column=columns[1])
 
@@ -262,6 +265,37 @@ def test_names_are_in_one_file_that_can_be_deleted(graded, tmp_path):
     assert not (tmp_path / "pages.zip").exists()
 
 
+def test_what_is_left_of_a_table_whose_writing_was_killed_is_deleted(graded, tmp_path):
+    (graded.path / ".names.csv.123.part").write_text("Student 07")
+    exchange.forget(graded.path, print, names=None)
+    (tmp_path / ".else.csv.9.part").write_text("Student 07")
+    (tmp_path / ".else.csv.kept").write_text("")
+    exchange.forget(graded.path, print, names=tmp_path / "else.csv")
+    assert not list(tmp_path.rglob("*.part")) and (tmp_path / ".else.csv.kept").exists()
+
+
+def test_the_folder_knows_where_its_table_of_names_lies(graded, tmp_path):
+    elsewhere, said = tmp_path / "else.csv", []
+    (graded.path / "names.csv").rename(elsewhere)
+    exchange.tell_of(Found("moodle", {}, []), graded, elsewhere, said.append)
+    assert len(exchange.table_of_names(graded, None)) == 3
+    exchange.forget(graded.path, said.append, names=None)
+    assert "still tells whose the results are" in said[-1] and f"--names {elsewhere}" in said[-1]
+    assert elsewhere.exists()  # other assignments may need it
+    (graded.path / "names.csv").write_text("")
+    exchange.forget(graded.path, said.append, names=elsewhere)
+    assert not elsewhere.exists() and not (graded.path / "names.csv").exists() and "can no longer be told" in said[-1]
+
+
+def test_two_commands_at_once_give_pseudonyms_that_both_know(tmp_path):
+    one, two = Names(tmp_path / "names.csv"), Names(tmp_path / "names.csv")
+    students = [Student("moodle", str(number), "x") for number in range(20)]
+    first, second = one.called(students[:12]), two.called(students[8:])
+    known = Names(tmp_path / "names.csv")
+    assert len(known) == 20 and [path.name for path in tmp_path.iterdir()] == ["names.csv"]
+    assert all(known.student(own) == student for given_ in (first, second) for student, own in given_.items())
+
+
 def test_course_rules_decide_what_goes_back(graded, tmp_path):
     (graded.path / "course.toml").write_text("[assignments.out]\nrounding = 5\n")
     (tmp_path / "sheet.csv").write_bytes(WORKSHEET)
@@ -277,14 +311,15 @@ def test_course_rules_decide_what_goes_back(graded, tmp_path):
 
 def test_pseudonyms_stay_and_say_nothing(tmp_path):
     texts = [("Student 07", "Student 07_0_assignsubmission_file_/"), ("=cmd|x", "=cmd|x_1_/"),
-             ("\u202eX\t", "a%2F_2_/"), ("M\u00fc", "")]
+             ("\u202eX\t", "a%2F_2_/"), ("M\u00fc", ""), ("-x", " -y"),
+             ("'-", "'=")]
     students = [Student("moodle", str(number), *names) for number, names in enumerate(texts)]
     names = Names(tmp_path / "new" / "names.csv")
     called = [names.pseudonym(student) for student in students]
     names.write()
-    assert len(set(called)) == 4 and all(re.fullmatch(r"s-[2-9b-z]{6}", one) for one in called)
+    assert len(set(called)) == 6 and all(re.fullmatch(r"s-[2-9b-z]{6}", one) for one in called)
     again = Names(names.path)
-    assert [again.pseudonym(Student("moodle", str(number))) for number in range(4)] == called
+    assert [again.pseudonym(Student("moodle", str(number))) for number in range(6)] == called
     assert [Names(names.path).student(one) for one in called] == students
     before = names.path.read_bytes()
     Names(names.path).write()

@@ -45,3 +45,11 @@ def test_a_show_or_seed_of_the_students_own_costs_nothing(instead):
     answers = {name: f"{answer.solution}\n{instead}" for name, answer in exercise.answers.items()}
     assert grade(exercise, Submission("ada", answers), 3, lambda: FakeKernel(opened)).total == 5.5
     assert len(opened) == 3 and all(sources[0] == opening.SOURCE for sources in opened)
+
+
+def test_an_unknown_cell_magic_costs_no_answer():
+    cells = ["%%no_such_magic -r 3\nx = 1", SHOW, "%%no_such_magic\n%time x = 2", SHOW, "%%time\nx = 3", SHOW,
+             "%%no_such_magic\n1 / 0"]
+    runs = rehearse([code(source, role="setup") for source in (opening.SOURCE, *cells)])
+    assert [run.values for run in runs if run.values] == [{"x": 1}, {"x": 2}, {"x": 3}]
+    assert [bool(run.error) for run in runs] == [*[False] * 7, True]

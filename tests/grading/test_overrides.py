@@ -142,3 +142,12 @@ def test_hostile_cells_stay_cells(tmp_path_factory, reason, name):
     rows = list(csv.reader(text.splitlines()))
     assert [len(row) for row in rows] == [6, 6] and rows[1][2] == "2"
     assert not any(cell.startswith(tuple("=+-@\t\r")) for row in rows for cell in row)
+
+
+def test_a_line_about_somebody_withdrawn_stops_nobody(folder):
+    store = Folder(folder)
+    names = [kept.result.submission for kept in store.kept() if kept.result.submission != "ada"]
+    store.begin(store.facts(), store.source.read_bytes(), names)
+    sections = report.report(lines(folder, LINE))
+    looks, = [section.texts for section in sections if section.title == "To look at"]
+    assert "overrides.csv, line 2: ada has been withdrawn, so it counts for nobody" in looks

@@ -95,3 +95,14 @@ def test_a_source_is_never_replaced_by_its_release(tmp_path):
     with pytest.raises(ReleaseError, match="give another folder"):
         release(read(path), tmp_path / "sub" / "..")
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("told", [
+    "show('code', text)", "print(text)", "show('code', text.replace(' ', '  '))"])
+def test_a_solution_that_a_check_puts_out_is_not_released(tmp_path, told):
+    solution = """[one + '"b"'.count(' ') for one in x]"""
+    made = "text = 'def q1(x):' + chr(10) + chr(9) + 'return ' + bytes([" + ", ".join(map(str, solution.encode()))
+    path = written(tmp_path, SETUP, answer("q1", solution), check("c1", f"{made}]).decode()\n{told}"))
+    with pytest.raises(ReleaseError, match="show values, not the text of code"):
+        release(read(path), tmp_path / "out")
+    assert not (tmp_path / "out").exists()

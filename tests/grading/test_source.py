@@ -39,7 +39,7 @@ def test_the_example():
 
 
 def test_a_release_is_made_of_what_students_may_see(tmp_path):
-    path = written(tmp_path, text("# Doubling", role="prose"), text("for me", role="note"), SETUP, code("seed = 9"),
+    path = written(tmp_path, text("# Doubling"), text("for me", role="note"), SETUP, code("seed = 9"),
                    answer(), check(tolerance=1e-3, misconceptions=[WRONG]), check("secret", hidden=True))
     cells = read(path).released(4)
     assert [cell["source"] for cell in cells] == [
@@ -224,3 +224,51 @@ def test_a_new_assignment_never_replaces_a_file(tmp_path):
     assert read(path).title == "Doubling"
     with pytest.raises(FileExistsError):
         new(path)
+
+
+SECRET = "the trick is to divide by two"
+
+
+@pytest.mark.parametrize("ours", [
+    *({"role": role} for role in ("notes", "Note", "note ", "solution", "hidden", "setup", None, ["note"], {})),
+    {"rolle": "note"}, {"name": "note"}])
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+def test_a_text_has_no_role_but_note(tmp_path, ours, kind):
+    with pytest.raises(SourceError, match="a cell of text cannot have the role"):
+        read(written(tmp_path, SETUP, text(SECRET, **ours) | {"cell_type": kind}, answer(), check()))
+
+
+@pytest.mark.parametrize("metadata", [
+    {"edu-optim": {"role": "note"}}, {"Edu_optim": {"role": "note"}}, {"eduoptim": {}}, {"edu_optim": {"Role": "note"}},
+    {"tags": ["x", "note"]}, {"tags": ["Solution"]}, {"tags": ["instructor"]}, {"tags": ["remove-cell"]},
+    {"nbgrader": {"solution": True}}])
+@pytest.mark.parametrize("made", [text(SECRET), code(f"# {SECRET}")])
+def test_what_another_tool_would_hide_is_not_released(tmp_path, metadata, made):
+    with pytest.raises(SourceError, match=r"\n  cell 2, line 1: the (tag|metadata)"):
+        read(written(tmp_path, SETUP, made | {"metadata": metadata}, answer(), check()))
+    note = made | {"metadata": {"tags": ["solution", 3], "nbgrader": {"solution": True}, "edu_optim": {"role": "note"}}}
+    read(written(tmp_path, SETUP, note, answer(), check()))
+
+
+def test_points_have_a_limit(tmp_path):
+    assert read(written(tmp_path, SETUP, answer(), check(points=10**6))).checks["c1"].points == 10**6
+    with pytest.raises(SourceError, match="not a number from 0 to 1000000"):
+        read(written(tmp_path, SETUP, answer(), check(points=1e308)))
+
+
+def test_what_cannot_be_released_is_refused(tmp_path):
+    with pytest.raises(SourceError, match="the id 'cell-1', as cell 1 has"):
+        read(written(tmp_path, SETUP, answer() | {"id": "cell-1"}, check()))
+    with pytest.raises(SourceError, match="half a letter"):
+        read(written(tmp_path, SETUP, text("one\n\ud800"), answer(), check()))
+
+
+def test_a_solution_does_not_show_through_a_module_either(tmp_path):
+    for call, refused in (("gr.show('y', x)", True), ("gr.show('y', value=x)", True), ("plt.show()", False),
+                          ("plt.show(block=False)", False)):
+        path = written(tmp_path, SETUP, code(LOUD.replace("show('mean', x)", call), role="answer", name="q1"), check())
+        if refused:
+            with pytest.raises(SourceError, match="the solution calls show"):
+                read(path)
+        else:
+            read(path)

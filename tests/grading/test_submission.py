@@ -100,3 +100,11 @@ def test_any_bytes_are_read_or_refused(data):
         understood(data, "ada", FORM)
     except Unreadable as error:
         assert error.reason
+
+
+def test_a_bad_byte_spoils_no_other_letter():
+    source = "# ANSWER q1\nname = '\u03b1\u03b2\u03b3 \u00e4'"
+    data = json.dumps({"cells": [{"cell_type": "code", "source": source}]}, ensure_ascii=False).encode()
+    read_ = understood(data.replace("\u00e4".encode(), b"\xe4"), "ada", FORM)
+    assert read_.answers == {"q1": source}
+    assert read_.flags == (stranger.NOT_UTF8,)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edu_optim.grading import platforms, stranger, uploads
 from edu_optim.grading.collect import NO_NOTEBOOK, found, note_times
-from edu_optim.grading.platforms import ATTEMPT, LAST, LATE, SEVERAL
+from edu_optim.grading.platforms import ATTEMPT, COPIES, LAST, LATE, SEVERAL
 from edu_optim.grading.pseudonyms import Names
 from edu_optim.grading.stranger import LARGEST, Unreadable
 from edu_optim.grading.uploads import DAMAGED, LINK, UploadError
@@ -90,8 +90,8 @@ def test_a_students_own_names_cannot_make_it_another_students(tmp_path):
     (["a1.ipynb", "notes.ipynb"], ["a1.ipynb"], (SEVERAL,)),
     (["A1 (2).ipynb", "z.ipynb"], ["A1 (2).ipynb"], (SEVERAL,)),
     (["b.ipynb", "z.ipynb"], ["z.ipynb"], (LAST,)), (["other.ipynb"], ["other.ipynb"], ()),
-    (["a1-1.ipynb", "a1.ipynb"], ["a1.ipynb", "a1-1.ipynb"], ()),
-    (["a1-10.ipynb", "a1-9.ipynb", "x.ipynb"], ["a1-9.ipynb", "a1-10.ipynb"], (SEVERAL,))])
+    (["a1-1.ipynb", "a1.ipynb"], ["a1-1.ipynb"], (COPIES,)), (["a1.ipynb"], ["a1.ipynb"], ()),
+    (["a1-10.ipynb", "a1-9.ipynb", "x.ipynb"], ["a1-10.ipynb"], (SEVERAL,))])
 def test_which_of_several_notebooks_counts(tmp_path, own, graded, flags):
     first = MOODLE_FOLDERS[0].rpartition("/")[0]
     place = zipped(tmp_path / "upload.zip", [f"{first}/{name}" for name in own])
@@ -106,16 +106,65 @@ def test_canvas_orders_by_its_own_numbers_and_says_who_is_late(tmp_path):
     names = ["student07_12_500_a1.ipynb", "student07_12_499_a1-1.ipynb", "student08_LATE_13_501_a1.ipynb"]
     attempts = sorted_out(zipped(tmp_path / "upload.zip", names)).attempts
     files = {student.id: files for student, files in attempts.items()}
-    assert [file.name for file, *_ in files["12"]] == [names[1], names[0]]
+    assert [file.name for file, *_ in files["12"]] == [names[0]]
     assert [said for _, said, _ in files["13"]] == [(LATE,)]
 
 
 def test_ilias_says_when(tmp_path):
     names = [f"S/Student_07_s07_41/{stamp}_a1.ipynb" for stamp in ("20250503000001", "20250502235900")]
-    attempts = sorted_out(zipped(tmp_path / "upload.zip", [*names, "S/Student_08_s08_42/a1.ipynb"])).attempts
+    names.append("S/Student_08_s08_42/20250501120000_a1.ipynb")
+    attempts = sorted_out(zipped(tmp_path / "upload.zip", names)).attempts
     times = {student.id: [time for *_, time in files] for student, files in attempts.items()}
-    assert times["42"] == [""]
-    assert times["41"] == ["2025-05-02T23:59:00", "2025-05-03T00:00:01"]
+    assert times == {"41": ["2025-05-02T23:59:00", "2025-05-03T00:00:01"], "42": ["2025-05-01T12:00:00"]}
+
+
+@pytest.mark.parametrize("own", ["20200101000000_a1.ipynb", "99999999999999_a1.ipynb", "20250231120000_a1.ipynb"])
+def test_a_time_that_a_student_wrote_is_none(tmp_path, own):
+    names = [f"S/Student_07_s07_41/{own}", "S/Student_08_s08_42/a1.ipynb"]
+    attempts = sorted_out(zipped(tmp_path / "upload.zip", names)).attempts
+    assert [time for files in attempts.values() for *_, time in files] == ["", ""]
+    alone = sorted_out(zipped(tmp_path / "one.zip", names[:1])).attempts
+    assert [time for files in alone.values() for *_, time in files] == ["2020-01-01T00:00:00" if "2020" in own else ""]
+
+
+def test_one_upload_is_one_attempt_or_a_few_if_the_platform_has_times(tmp_path):
+    many = [f"Student 07_31_assignsubmission_file_/a1 ({number}).ipynb" for number in range(20)]
+    collected = sorted_out(zipped(tmp_path / "a.zip", many), handed_out="a1.ipynb")
+    (files,) = collected.attempts.values()
+    assert [file.parts[-1] for file, *_ in files] == ["a1 (19).ipynb"] and len(collected.passed) == 19
+    many = [f"S/Student_07_s07_41/202505021200{number:02d}_a1.ipynb" for number in range(20)]
+    (files,) = sorted_out(zipped(tmp_path / "b.zip", many)).attempts.values()
+    assert [time[-2:] for *_, time in files] == ["15", "16", "17", "18", "19"]
+
+
+def test_the_number_of_a_sheet_is_no_number_of_a_copy(tmp_path):
+    first = MOODLE_FOLDERS[0].rpartition("/")[0]
+    for own, graded in ((["sheet-3.ipynb", "sheet-4.ipynb"], "sheet-3.ipynb"),
+                        (["sheet-3.ipynb", "sheet-3-1.ipynb", "sheet-4.ipynb"], "sheet-3-1.ipynb")):
+        place = zipped(tmp_path / f"{len(own)}.zip", [f"{first}/{name}" for name in own])
+        (files,) = sorted_out(place, handed_out="sheet-3.ipynb").attempts.values()
+        assert [(file.parts[-1], said) for file, said, _ in files] == [(graded, (SEVERAL,))]
+
+
+@pytest.mark.parametrize("own", ["x_1_assignsubmission_file_a1.ipynb", "x_1_assignsubmission_file_.pdf",
+                                 "x_1_assignsubmission_file_/a1.ipynb"])
+def test_a_students_file_does_not_make_a_class_moodles(tmp_path, own):
+    names = ["Student_07_s07_41/a1.ipynb", f"Student_08_s08_42/{own}", "Student_08_s08_42/a1.ipynb"]
+    assert set(ours(sorted_out(zipped(tmp_path / "a.zip", names)))[1]) == {"41", "42"}
+    names = ["ada/a1.ipynb", "bob/a1.ipynb", f"eve/{own}"]
+    assert ours(sorted_out(zipped(tmp_path / "b.zip", names)))[0] == "plain"
+
+
+@pytest.mark.parametrize("names, platform", [
+    ([*MOODLE_FLAT, "notes.ipynb"], "moodle"), (["ada.ipynb", "bob.ipynb", MOODLE_FLAT[0]], "moodle"),
+    ([*CANVAS, "notes.ipynb"], "canvas"),
+    (["Student_07_s07_41/a1.ipynb", "Student_08_s08_42/a1.ipynb", "notes.ipynb"], "ilias")])
+def test_a_mixed_upload_is_refused_until_somebody_says_whose_it_is(tmp_path, names, platform):
+    place = zipped(tmp_path / "upload.zip", names)
+    with pytest.raises(UploadError, match=rf" has not\. .*--platform {platform}.*--platform plain"):
+        sorted_out(place)
+    assert ours(sorted_out(place, platform=platform))[0] == platform
+    assert ours(sorted_out(place, platform="plain"))[0] == "plain"
 
 
 def test_what_is_no_notebook_is_listed_with_the_reason(tmp_path):
@@ -123,14 +172,22 @@ def test_what_is_no_notebook_is_listed_with_the_reason(tmp_path):
              "Student 09_33_assignsubmission_onlinetext_/onlinetext.html": b"", "readme.txt": b"",
              ".DS_Store": b"", "__MACOSX/x": b"", ".hidden.ipynb": BOOK, "stray.ipynb": BOOK}
     names = Names(tmp_path / "names.csv")
-    got = found(zipped(tmp_path / "upload.zip", files), names=lambda: names)
+    got = found(zipped(tmp_path / "upload.zip", files), platform="moodle", names=lambda: names)
     assert len(got.submissions) == 2
     with pytest.raises(Unreadable, match="no notebook among the files"):
         got.submissions[names.pseudonym(platforms.Student("moodle", "33"))].read()
     passed = {file: why for _, file, why in got.passed}
-    assert set(passed) == {"*.zip", "Student 09_33_assignsubmission_onlinetext_/onlinetext.html", "readme.txt",
-                           ".hidden.ipynb", "stray.ipynb"}
+    assert set(passed) == {"*.zip", "*.html", "readme.txt", ".hidden.ipynb", "stray.ipynb"}
     assert "Moodle" in passed["stray.ipynb"] and "dot" in passed[".hidden.ipynb"]
+
+
+def test_of_a_platforms_students_no_list_holds_a_name(tmp_path):
+    names = [MOODLE_FOLDERS[0], "Ada L_32_assignsubmission_file_/.a1.ipynb", "Ada L_32_assignsubmission_file_/Ada.pdf",
+             "Ada L_32_assignsubmission_onlinetext_/onlinetext.html"]
+    table = Names(tmp_path / "names.csv")
+    got = found(zipped(tmp_path / "upload.zip", names), names=lambda: table)
+    ada = table.pseudonym(platforms.Student("moodle", "32"))
+    assert {(name, file) for name, file, _ in got.passed} == {(ada, "*.ipynb"), (ada, "*.pdf"), (ada, "*.html")}
 
 
 def test_a_folder_beside_notebooks_is_nobody(tmp_path):
@@ -246,7 +303,6 @@ def test_two_files_of_the_same_name_are_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "upload.zip", "w") as archive:
         for content in (BOOK, b"{}", BOOK):
             archive.writestr(MOODLE_FOLDERS[len(content) == 2], content)
-        archive.writestr(MOODLE_FLAT[0], BOOK)
     students = sorted_out(tmp_path / "upload.zip").attempts
     reads = {student.id: files[0][0].read for student, files in students.items()}
     with pytest.raises(Unreadable, match="two files of this name"):
@@ -274,6 +330,19 @@ def test_bytes_of_a_zip_that_are_changed_are_damage(tmp_path):
     assert reads["31"]() == BOOK
     with pytest.raises(Unreadable, match="damaged inside the zip"):
         reads["32"]()
+
+
+def test_the_list_of_a_zip_is_read_once(tmp_path, monkeypatch):
+    place, read = zipped(tmp_path / "upload.zip", MOODLE_FOLDERS), []
+    monkeypatch.setattr(zipfile.ZipFile, "_RealGetContents", lambda self, real=zipfile.ZipFile._RealGetContents: (
+        read.append(1), real(self)))
+    assert [file.read() for file in uploads.files(place)] == [BOOK, BOOK] and read == [1]
+
+
+def test_a_name_of_no_letters_belongs_to_nobody(tmp_path):
+    place = zipped(tmp_path / "upload.zip", [MOODLE_FOLDERS[0], "x.ipynb"])
+    place.write_bytes(place.read_bytes().replace(b"x.ipynb", b"\0.ipynb"))
+    assert [file.lost for file in uploads.files(place)] == [uploads.OUTSIDE, ""]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no zip", b"PK\x05\x06" + b"\xff" * 18])
@@ -337,8 +406,8 @@ def test_what_has_changed_in_a_later_upload_is_a_further_attempt(tmp_path):
     assert ATTEMPT in got[seven].flags and not got[eight].flags
     note_times(tmp_path / "times.csv", got)
     assert (tmp_path / "times.csv").read_text().splitlines() == [
-        '"submission","time","person","attempt"', *(f'"{name}","","{seven}","{number}"' for number, name in enumerate(
-            [seven, f"{seven} (attempt 2)", f"{seven} (attempt 3)"], 1))]
+        '"submission","time","person","attempt","stamp"', f'"{seven}","","{seven}","1",""',
+        f'"{seven} (attempt 2)","","{seven}","2",""', f'"{seven} (attempt 3)","","{seven}","3",""']
 
 
 def test_times_that_somebody_wrote_stay(tmp_path):
@@ -346,8 +415,31 @@ def test_times_that_somebody_wrote_stay(tmp_path):
     path.write_text("submission;time\nada;2025-05-02T10:00:00+02:00\n")
     got = found(unpacked(tmp_path / "one", {"ada.ipynb": b"1"}), unpacked(tmp_path / "two", {"ada.ipynb": b"2"}))
     note_times(path, got.submissions)
-    assert path.read_text().splitlines()[1:] == ['"ada","2025-05-02T10:00:00+02:00","",""',
-                                                 '"ada (attempt 2)","","ada","2"']
+    assert path.read_text().splitlines()[1:] == ['"ada","2025-05-02T10:00:00+02:00","","",""',
+                                                 '"ada (attempt 2)","","ada","2",""']
+
+
+def test_a_later_time_of_the_platform_takes_the_place_of_its_earlier_and_of_nobody_elses(tmp_path):
+    path, names = tmp_path / "times.csv", Names(tmp_path / "names.csv")
+
+    def handed_in(day):
+        places = zipped(tmp_path / f"{day}.zip", [f"S/Student_0{number}_s_4{number}/202505{day}120000_a1.ipynb"
+                                                  for number in (1, 2)])
+        return found(places, names=lambda: names).submissions
+
+    def listed():
+        return [line.replace('"', "").split(",") for line in path.read_text().splitlines()[1:]]
+
+    assert note_times(path, handed_in("01")) == []
+    ada, bob = [row[0] for row in listed()]
+    path.write_text(path.read_text().replace(f'"{bob}","2025-05-01T12:00:00"', f'"{bob}","2025-05-03T10:00:00"'))
+    for _ in range(2):  # until somebody has looked
+        (remark,) = note_times(path, handed_in("09"))
+        assert bob in remark and "2025-05-03T10:00:00" in remark and "2025-05-09T12:00:00" in remark
+    assert listed() == [[ada, "2025-05-09T12:00:00", ada, "", "2025-05-09T12:00:00"],
+                        [bob, "2025-05-03T10:00:00", bob, "", "2025-05-01T12:00:00"]]
+    path.write_text(path.read_text().replace("2025-05-01T12:00:00", "2025-05-09T12:00:00"))
+    assert note_times(path, handed_in("09")) == [] and "2025-05-03T10:00:00" in path.read_text()
 
 
 def test_uploads_of_two_platforms_are_not_mixed(tmp_path):

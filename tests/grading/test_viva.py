@@ -1,5 +1,6 @@
 """Three questions for each student: their own, the same each time, and without the solution."""
 
+import ast
 import hashlib
 import re
 
@@ -11,6 +12,7 @@ pytest.importorskip("nbval")
 
 from edu_optim.grading import source
 from edu_optim.grading.course import CourseError, report
+from edu_optim.grading.course import asked as asked_of
 from edu_optim.grading.course.asked import LOOKS, about_source
 from edu_optim.grading.folder import Facts, Folder
 from edu_optim.grading.grade import grade, seed_for
@@ -131,3 +133,16 @@ def test_a_strangers_code_and_name_are_text(tmp_path):
     section, = report.asked(folder)
     page = (folder / "viva.html").read_text()
     assert "<script" not in page and "<b>" not in page and "\x1b" not in page + "".join(section.texts)
+
+
+def test_segments_are_those_of_ast():
+    code = "y = (a +\n     m / (1 - b**t))\nif s < '\u00fc' + \"\u00e4\": z += 0.5 * f(\n  1,\n  2)\n"
+    coded = [line.encode() for line in code.split("\n")]
+    for node in ast.walk(ast.parse(code)):
+        if hasattr(node, "lineno"):
+            assert asked_of._segment(coded, node) == ast.get_source_segment(code, node)
+
+
+def test_a_long_answer_is_split_once(monkeypatch):
+    monkeypatch.setattr(ast, "get_source_segment", None)
+    assert len(about_source("q1", "\n".join(f"a{number} += 1" for number in range(1500)))) == asked_of.ENOUGH

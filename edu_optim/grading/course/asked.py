@@ -8,6 +8,7 @@ from .table import one_line
 
 LONGEST = 20_000  # characters of an answer that are read
 MOST = 3000  # nodes
+ENOUGH = 50  # questions, of which three are chosen
 
 
 class Ask(NamedTuple):
@@ -43,16 +44,17 @@ def about_source(answer, source, stub=""):
     """
     given = {line.strip() for line in stub.split("\n")}
     lines = source.split("\n")
+    coded = [line.encode("utf-8", "replace") for line in lines]  # where a node stands is counted in bytes
     if len(source) > LONGEST:
         return []
     found = []
     for number, node in enumerate(ast.walk(parsed(source))):
         line = getattr(node, "lineno", None)
-        if number > MOST:
+        if number > MOST or len(found) >= ENOUGH:
             break
         if line and line <= len(lines) and lines[line - 1].strip() not in given:
             for rank, look in enumerate(LOOKS):
-                ask = look(node, lambda part: one_line(ast.get_source_segment(source, part) or "...", 80))
+                ask = look(node, lambda part: one_line(_segment(coded, part), 80))
                 if ask:
                     kind, text, key = ask
                     found.append((rank, line, Ask(kind, f"Line {line} of your {answer} {text}", key)))
@@ -163,6 +165,16 @@ def _under_root(node):
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and _is(node.right, 0.5):
         return node.left
     return None
+
+
+def _segment(coded, node):
+    """The source of a node from its lines, split once: `ast.get_source_segment` splits all of it for every node."""
+    part = coded[node.lineno - 1:node.end_lineno]
+    if len(part) < node.end_lineno - node.lineno + 1:
+        return "..."
+    part[-1] = part[-1][:node.end_col_offset]
+    part[0] = part[0][node.col_offset:]
+    return b"\n".join(part).decode("utf-8", "replace")
 
 
 def _called(call):

@@ -153,7 +153,10 @@ def correlation(x, y):
         return "everybody has the same points"
     if len(set(y)) == 1:
         return "everybody has the same points in the others"
-    r = statistics.correlation([float(number) for number in x], [float(number) for number in y])
+    try:
+        r = statistics.correlation([float(number) for number in x], [float(number) for number in y])
+    except (statistics.StatisticsError, OverflowError):  # numbers whose squares are none
+        return "the points are too small or too large"
     z, half = math.atanh(max(-0.999999, min(0.999999, r))), 1.96 / math.sqrt(len(x) - 3)
     return Share(r, math.tanh(z - half), math.tanh(z + half))
 
@@ -197,7 +200,7 @@ def _item(name, graded, worth):
     if not judged:
         return Item(name, 0, None, None, "nobody was judged", Counter(), Counter(), 0.0)
     shares = [one.points / worth[name] if worth[name] else float(one.ok) for one in judged]
-    rest = [sum(result.checks[other].points for other in worth if other != name) for result in graded]
+    rest = [results.total(result.checks[other].points for other in worth if other != name) for result in graded]
     apart = correlation(shares, rest) if len(worth) > 1 else "there is no other check"
     known = isinstance(apart, Share)
     return Item(name, len(judged), proportion(statistics.fmean(shares), len(judged)), apart if known else None,

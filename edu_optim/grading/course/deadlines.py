@@ -4,6 +4,8 @@ A day of lateness ends at the deadline's time by the clock on the wall, also whe
 between. A time that is not known is said, never guessed.
 """
 
+import contextlib
+import re
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -35,12 +37,13 @@ class Times(NamedTuple):
     @classmethod
     def read(cls, folder, names, zone):
         """Of ``times.csv`` in a folder of results: ``submission,time`` and, where one person may have sent several,
-        ``person`` and ``attempt`` (1, 2, ...; it orders them where times are not known).
+        ``person`` and ``attempt`` (1, 2, ...; it orders them where times are not known). ``stamp`` is what the platform
+        said when ``time`` was written (see `collect.note_times`), and is not read here.
 
         Lines about others than these names are passed over, and times may be empty; CourseError if it is no such table.
         """
         path, found, lines = folder / FILE, cls({}, {}, {}), {}
-        for line, cells in read(path, ("submission", "time"), ("person", "attempt")):
+        for line, cells in read(path, ("submission", "time"), ("person", "attempt", "stamp")):
             name = known(cells["submission"], names)
             if name in lines:
                 raise CourseError(f"{path}, line {line}: {name_shown(name)} stands in line {lines[name]} too: "
@@ -61,10 +64,11 @@ class Times(NamedTuple):
 
 
 def _time(text):
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{text!r:.80} is no time: write 2025-05-02T23:59:00+02:00") from None
+    with contextlib.suppress(ValueError):
+        time = datetime.fromisoformat(text)
+        if re.search(r"\d[T ]\d\d:?\d\d", text):  # a day alone would be its midnight
+            return time
+    raise ValueError(f"{text!r:.80} is no time: write 2025-05-02T23:59:00+02:00")
 
 
 def _number(text):

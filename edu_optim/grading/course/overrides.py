@@ -25,7 +25,7 @@ class Override(NamedTuple):
     date: str
 
 
-def overrides(folder, names, checks):
+def overrides(folder, names, checks, withdrawn=()):
     """The overrides for a folder of results.
 
     Parameters
@@ -35,6 +35,8 @@ def overrides(folder, names, checks):
         The submissions.
     checks : dict of str to number
         The most points of each check.
+    withdrawn : collection of str, optional
+        Submissions that are no longer there: lines about them count for nobody.
 
     Returns
     -------
@@ -48,6 +50,8 @@ def overrides(folder, names, checks):
     """
     path, found, lines = folder / FILE, {}, {}
     for line, cells in read(path, COLUMNS):
+        if _idle(cells, names, withdrawn):
+            continue
         try:
             one = _override(cells, names, checks)
         except ValueError as error:
@@ -58,6 +62,16 @@ def overrides(folder, names, checks):
                               f"{name_shown(one.submission)} too: delete one of them")
         found[key], lines[key] = one, line
     return found
+
+
+def idle(folder, names, withdrawn):
+    """What to say of the lines that count for nobody; parameters as those of `overrides`."""
+    return [f"{FILE}, line {line}: {name_shown(cells['submission'])} has been withdrawn, so it counts for nobody"
+            for line, cells in read(folder / FILE, COLUMNS) if _idle(cells, names, withdrawn)]
+
+
+def _idle(cells, names, withdrawn):
+    return known(cells["submission"], names) is None and known(cells["submission"], withdrawn) is not None
 
 
 def _override(cells, names, checks):

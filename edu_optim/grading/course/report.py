@@ -97,7 +97,7 @@ def asked(folder, rules=None):
 
 
 def _to_look_at(standings, final, rules):
-    texts = [flag for standing in standings.by_name.values() for flag in standing.flags]
+    texts = [*standings.flags, *(flag for standing in standings.by_name.values() for flag in standing.flags)]
     texts += [f"{name_shown(mark.name)}: {'; '.join(mark.why)}" for mark in final if mark.points is None]
     known = [*standings.by_name, *(mark.name for mark in final)]
     texts += [f"an extension is for {name_shown(name)}, and nobody of that name handed in{near(name, known)}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .. import result as results
 from ..folder import Folder, Kept
 from ..printable import name_shown
-from .overrides import overrides, seen
+from .overrides import idle, overrides, seen
 from .table import exact, one_line, said
 
 STALE = "graded by an earlier form of the assignment: the same assignment grade command again brings it up to date"
@@ -75,12 +75,15 @@ class Standings:
     worth : dict of str to number
         The most points of each check.
     by_name : dict of str to Standing
+    flags : list of str
+        What the lecturer has to look at beside them.
     """
 
     folder: Folder
     facts: object
     worth: dict
     by_name: dict
+    flags: list = field(default_factory=list)
 
     @classmethod
     def read(cls, path):
@@ -94,17 +97,18 @@ class Standings:
             if not stale[one.result.submission]:
                 worth |= {name: judged.of for name, judged in one.result.checks.items()}
         worth = {name: worth[name] for name in facts.checks if name in worth}
-        given, before = overrides(folder.path, stale.keys(), worth), seen(folder.path)
+        gone = folder.withdrawn()
+        given, before = overrides(folder.path, stale.keys(), worth, gone), seen(folder.path)
         found = {}
         for one in kept:
             name = one.result.submission
             own = {check: given[name, check] for check in worth if (name, check) in given}
             checks = {check: own[check].points if check in own else raw_points(one.result, check)
                       for check in facts.checks}
-            flags = [_flag(name, line, before[line], raw_points(one.result, check)) for check, line in own.items()
+            looks = [_flag(name, line, before[line], raw_points(one.result, check)) for check, line in own.items()
                      if line in before and before[line] != raw_points(one.result, check)]
-            found[name] = Standing(one, checks, own, stale[name], flags)
-        return cls(folder, facts, worth, found)
+            found[name] = Standing(one, checks, own, stale[name], looks)
+        return cls(folder, facts, worth, found, idle(folder.path, stale.keys(), gone))
 
     @property
     def of(self):
