@@ -20,8 +20,9 @@ def tell_of(found, folder, names, show):
     if names and found.platform != "plain":
         folder.keep_names_in(names)
     if found.platform != "plain":
+        where = Path(names) if names else folder.names  # as it was typed
         show(f"The names are those that {SPELLED[found.platform]} gives (if not, type --platform plain): results, "
-             f"gradebook and pages hold pseudonyms. Who is who stands in {folder.names} alone.")
+             f"gradebook and pages hold pseudonyms. Who is who stands in {where} alone.")
     for name, file, why in found.passed[:SHOWN]:
         show(f"  passed over: {name_shown(f'{name} {file}'.strip())}: {why}")
     if len(found.passed) > SHOWN:

@@ -15,7 +15,8 @@ class Lead(NamedTuple):
     sizes : ndarray of shape (K,)
         Numbers of seeds.
     first : ndarray of shape (K, entries)
-        Probability that an entry has the best mean of so many seeds; who ties for it shares it.
+        Probability that an entry has the best mean of so many seeds; who ties for it shares it. Counted for one seed,
+        drawn for more.
     rank : ndarray of shape (K, entries, 3)
         Mean rank (1 is best), and the ranks below which 2.5 and 97.5 percent of the draws lie.
     """
@@ -106,7 +107,8 @@ def lead(values, better=1, replace=False, draws=10_000):
     for k in sizes:
         total += values[:, drawn[:, k - 1]]
         # Rounded: the order of a sum must not decide between equal means.
-        placed = ranks(np.round(total / k, 12))
+        # One seed needs no drawing: each of them is there already.
+        placed = ranks(np.round(values if k == 1 else total / k, 12))
         best = placed == placed.min(axis=0)
         first[k - 1] = (best / best.sum(axis=0)).mean(axis=1)
         rank[k - 1] = np.column_stack([placed.mean(axis=1), *np.quantile(placed, [0.025, 0.975], axis=1)])

@@ -136,7 +136,8 @@ def _comparison(found, pairs):
     of_first = [pair for pair in pairs if pair.first == pairs[0].first]
     shown = pairs if len(pairs) <= _PAIRS else of_first
     yield _figure(figures.differences(shown), "How far the first of a pair is ahead of the second, with its 95 % "
-                  f"interval and the seeds won by either; filled points are more than luck. {words.equals(pairs)}")
+                  "interval and the seeds won by either; filled points are more than the luck of the seeds. "
+                  + words.equals(pairs))
     table = _table(
         "Every pair: points of accuracy the first is ahead, seeds won, lost and level, p of the sign test (which only "
         "counts seeds), p of the mean difference, and that corrected for all pairs.",

@@ -56,7 +56,8 @@ def runner_up(pairs):
     pair, (wins, losses, ties, _) = pairs[0], pairs[0].signs
     level = f" and level in {ties}" if ties else ""
     many = f", and corrected for all {len(pairs)} pairs {p_value(pair.p_holm)}" if len(pairs) > 1 else ""
-    verdict = _too_few(pairs) or ("That is more than luck." if pair.p_holm < SURE else "Luck may be all of it.")
+    verdict = _too_few(pairs) or ("That is more than the luck of the seeds." if pair.p_holm < SURE else
+                                    "Luck may be all of it.")
     return (f"{pair.first} is {points(pair.difference)} points ahead of the next, {pair.second}; it is the better one "
             f"in {wins} seeds, the worse one in {losses}{level}. Were they equally good, so large a mean difference "
             f"would come up with probability {p_value(pair.p)}{many}. {verdict}")
@@ -93,15 +94,21 @@ def seeds(results):
 
 
 def images(results):
-    """How the lead of the best compares with the luck of which images the test happened to have."""
+    """How the lead of the best compares with the luck of which images the test happened to have.
+
+    Only an image that one of the two misreads and the other does not moves the lead, by 1. How many do, accuracies do
+    not tell; at most as many as both have errors, and the root of that bounds the standard error.
+    """
     first, second = results.ranking()[:2]
     mean = dict(zip(results.labels, results.at().mean(axis=1), strict=True))
-    count, share = results.plan.data.test, mean[first]
-    ahead, luck = count * (share - mean[second]), np.sqrt(count * share * (1 - share))
-    verdict = "Other images might well name another leader." if ahead < 2 * luck else (
-        "That is more than twice as much: other images would hardly turn the two around.")
-    return (f"{first} leads {second} by {ahead:.0f} of {count:,} images; for one entry the luck of the images is "
-            f"{luck:.0f} (a standard error). {verdict}")
+    count = results.plan.data.test
+    ahead, errors = count * (mean[first] - mean[second]), count * (2 - mean[first] - mean[second])
+    luck = np.sqrt(errors)
+    verdict = "On other images another leader cannot be ruled out." if ahead < 2 * luck else (
+        "The lead is more than twice that: other images would hardly turn the two around.")
+    return (f"{first} leads {second} by {ahead:.0f} of {count:,} images. At most {errors:.0f}, all errors of "
+            f"both, are misread by one of the two alone; so the luck of the images is at most {luck:.0f} (a standard "
+            f"error). {verdict}")
 
 
 def outside(found):
@@ -137,7 +144,7 @@ def losses(results):
     lowest = np.nanmin(results.columns["test_loss"].mean(axis=1), axis=1)
     rising = [label for label, end, least in zip(results.labels, mean, lowest, strict=True) if end > 1.1 * least]
     if rising:
-        text += f" The mean loss of {_listed(rising)} had been lower by a tenth or more, and rose again."
+        text += f" The mean loss of {_listed(rising)} had been lower than at the end: it rose by a tenth or more."
     return text
 
 

@@ -120,7 +120,7 @@ def test_somebody_elses_numbers_stand_beside_ours():
 
 def test_luck_and_more_than_luck():
     clear, close = made_up(), made_up(finals=[0.9, 0.95, 0.9501], seeds=12)
-    assert words.runner_up(made_up(seeds=12).pairs()).endswith("That is more than luck.")
+    assert words.runner_up(made_up(seeds=12).pairs()).endswith("That is more than the luck of the seeds.")
     assert words.runner_up(close.pairs()).endswith("Luck may be all of it.")
     assert words.equals(close.pairs()) == "These seeds cannot tell MomentumSGD from Adam."
     # Six seeds allow 2 of 64 flips at best, times three pairs: too few to settle anything.
@@ -131,11 +131,12 @@ def test_luck_and_more_than_luck():
 
 
 def test_the_luck_of_the_images_stands_beside_the_lead():
-    # Of 1,000 images 50 ahead, and 3, where luck is 8.
+    # Of 1,000 images 50 ahead of 150 errors, and 3 of 131: the luck is 12 at most, and 11.
     assert "hardly turn the two around" in words.images(made_up(finals=[0.5, 0.9, 0.95]))
     close = words.images(made_up(finals=[0.5, 0.946, 0.95], seeds=20))
-    assert "of 1,000 images; for one entry the luck of the images is 8 " in close
-    assert close.endswith("Other images might well name another leader.")
+    assert "At most 131, all errors of both, are misread by one of the two alone; so the luck" in close
+    assert "of the images is at most 11 (a standard error)" in close
+    assert close.endswith("On other images another leader cannot be ruled out.")
 
 
 def test_who_ties_for_a_seed_shares_it():

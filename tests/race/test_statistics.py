@@ -181,6 +181,12 @@ def test_leading_by_few_seeds_is_a_matter_of_counting(replace):
         np.testing.assert_allclose(race.rank[k - 1, :, 0], stats.rankdata(-means, axis=0).mean(axis=1), atol=0.05)
 
 
+@pytest.mark.parametrize("replace", [False, True])
+def test_one_seed_is_counted_and_not_drawn(replace):
+    values = np.random.default_rng(8).integers(0, 4, size=(3, 7)) / 4
+    np.testing.assert_allclose(ranking.lead(values, replace=replace).first[0], ranking.crown(values).mean(axis=1))
+
+
 def test_all_seeds_name_the_winner_of_all_seeds():
     values = np.random.default_rng(7).normal(size=(4, 9))
     race = ranking.lead(values)
