@@ -73,6 +73,13 @@ def equals(pairs):
     return f"These seeds cannot tell {best} from {_listed(alike)}{few}."
 
 
+def passing(pairs):
+    """How many of all pairs can be told apart, and which cannot."""
+    open_ = [f"{pair.first} and {pair.second}" for pair in pairs if pair.p_holm >= SURE]
+    text = f"{len(pairs) - len(open_)} of all {len(pairs)} pairs pass, corrected"
+    return f"{text}; open: {', '.join(open_)}." if open_ else f"{text}."
+
+
 def crowns(results):
     """Who wins how many seeds."""
     won = results.crown().sum(axis=1)
@@ -87,7 +94,7 @@ def seeds(results):
     some = results.lead()
     best = int(np.argmax(some.first[-1]))
     name, needed = results.labels[best], ranking.seeds_needed(some)
-    surely = f"any {needed} or more of them in at least 95 %" if needed else "no smaller number of them in 95 %"
+    surely = f"{needed} or more, drawn at random, in at least 95 %" if needed else "no smaller number of them in 95 %"
     return (f"{name} leads after all {len(results.seeds)} seeds. A single one of them names it in "
             f"{percent(some.first[0, best], 0)} of the cases, {surely}. This says who leads these seeds, not that new "
             "ones would agree.")
@@ -107,8 +114,8 @@ def images(results):
     verdict = "On other images another leader cannot be ruled out." if ahead < 2 * luck else (
         "The lead is more than twice that: other images would hardly turn the two around.")
     return (f"{first} leads {second} by {ahead:.0f} of {count:,} images. At most {errors:.0f}, all errors of "
-            f"both, are misread by one of the two alone; so the luck of the images is at most {luck:.0f} (a standard "
-            f"error). {verdict}")
+            f"both, are misread by one of the two alone; so the luck of the images is at most {np.ceil(luck):.0f} "
+            f"(a standard error). {verdict}")
 
 
 def outside(found):
@@ -144,7 +151,7 @@ def losses(results):
     lowest = np.nanmin(results.columns["test_loss"].mean(axis=1), axis=1)
     rising = [label for label, end, least in zip(results.labels, mean, lowest, strict=True) if end > 1.1 * least]
     if rising:
-        text += f" The mean loss of {_listed(rising)} had been lower than at the end: it rose by a tenth or more."
+        text += f" The mean loss of {_listed(rising)} ended a tenth or more above its lowest."
     return text
 
 

@@ -130,12 +130,18 @@ def test_luck_and_more_than_luck():
     assert words.equals(few).endswith("from MomentumSGD and SGD; so few could not tell any two apart.")
 
 
+def test_every_pair_is_said_to_pass_or_to_be_open():
+    close = made_up(finals=[0.9, 0.95, 0.9501], seeds=12)
+    assert words.passing(close.pairs()) == "2 of all 3 pairs pass, corrected; open: MomentumSGD and Adam."
+    assert words.passing(made_up(seeds=12).pairs()) == "3 of all 3 pairs pass, corrected."
+
+
 def test_the_luck_of_the_images_stands_beside_the_lead():
-    # Of 1,000 images 50 ahead of 150 errors, and 3 of 131: the luck is 12 at most, and 11.
+    # Of 1,000 images 50 ahead of 150 errors, and 3 of 131: the luck is sqrt(131) = 11.4 at most, so 12, never 11.
     assert "hardly turn the two around" in words.images(made_up(finals=[0.5, 0.9, 0.95]))
     close = words.images(made_up(finals=[0.5, 0.946, 0.95], seeds=20))
     assert "At most 131, all errors of both, are misread by one of the two alone; so the luck" in close
-    assert "of the images is at most 11 (a standard error)" in close
+    assert "of the images is at most 12 (a standard error)" in close
     assert close.endswith("On other images another leader cannot be ruled out.")
 
 
