@@ -50,7 +50,12 @@ def page(result, title):
     (True, False)
     """
     name, title = (escape(visible(text)) or "?" for text in (result.submission, title))
-    body = "\n".join([f"<h1>{title}</h1>", f"<p>Submission: {name}</p>", *_body(result)])
+    return document(title, f"{title}: {name}", [f"<p>Submission: {name}</p>", *_body(result)])
+
+
+def document(heading, title, parts):
+    """A page that fetches nothing and runs nothing; all three are HTML already."""
+    body = "\n".join([f"<h1>{heading}</h1>", *parts])
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -58,7 +63,7 @@ def page(result, title):
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{HASH}'; form-action 'none'; \
 base-uri 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}: {name}</title>
+<title>{title}</title>
 <style>{STYLE}</style>
 </head>
 <body>

@@ -87,6 +87,7 @@ def leaks(assignment):
     cells = assignment.released(0)
     public = {squeezed(line) for cell in cells for line in cell["source"].split("\n")}
     done = {squeezed(line) for cell in cells if cell["cell_type"] == "code" for line in cell["source"].split("\n")}
+    heads = {line for line in done if line.startswith("def")}
     secrets = {}
     for answer in assignment.answers.values():
         stub = {squeezed(line) for line in answer.stub.split("\n")}
@@ -97,7 +98,8 @@ def leaks(assignment):
         if check.hidden:
             secrets[check.name] = "the name of a hidden check"
             secrets |= {line: "a line of a hidden check" for line in check.cell["source"].split("\n")
-                        if squeezed(line) not in done}  # what visible cells do too is no secret
+                        if squeezed(line) not in done  # what visible cells do too is no secret
+                        and not any(squeezed(line) in head for head in heads)}  # nor is a call by the names asked for
         for wrong in check.misconceptions:
             secrets[wrong.text] = f"the misconception {wrong.name!r}"
     remarks = []

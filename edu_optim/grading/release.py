@@ -23,8 +23,9 @@ class ReleaseError(ValueError):
 def release(assignment, out, seed=PUBLIC_SEED, seconds=60):
     """Write the notebook for students.
 
-    It keeps the cells' ids. Below each visible check stands what a right answer shows with the public seed: as its
-    output, and as a comment, which is still there when the student has run the cell.
+    It keeps the cells' ids, and is stored executed. Below each visible check stands what a right answer shows with the
+    public seed: as its output, and as a comment, which is still there when the student has run the cell. All other
+    outputs are those of the released cells themselves, run where no solution is.
 
     Parameters
     ----------
@@ -57,33 +58,36 @@ def release(assignment, out, seed=PUBLIC_SEED, seconds=60):
 
 def released(assignment, seed=PUBLIC_SEED, seconds=60):
     """The notebook for students as nbformat has it; see `release`."""
-    try:
-        runs = rehearse(assignment.reference(seed=seed), seconds=seconds)
-    except RehearsalError as error:
-        raise ReleaseError(f"{assignment.path}: {error}") from None
-    runs = {run.name: run for run in runs if run.role == "check" and not assignment.checks[run.name].hidden}
+    runs = {run.name: run for run in _run(assignment, assignment.reference(seed=seed), seconds)
+            if run.role == "check" and not assignment.checks[run.name].hidden}
     for name, run in runs.items():
         if run.error:
             cell = assignment.checks[name].cell
             place = next(number for number, one in enumerate(assignment.cells, 1) if one is cell)
             raise ReleaseError(f"{assignment.path}: cell {place}: check {name!r} fails with the solutions in place: "
                                f"{run.error}. Run the notebook from its beginning in Jupyter to see where")
-    cells, count = assignment.released(seed), 0
+    cells = assignment.released(seed)
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    told = {name: public_outputs(run) for name, run in runs.items()}
+    for count, (cell, run) in enumerate(zip(code, _run(assignment, code, seconds)), 1):
+        check = runs.get(run.name) if run.role == "check" else None
+        cell.update(execution_count=count, outputs=told[run.name] if check else own_outputs(run))
+        if check and check.values:
+            cell["source"] = f"{cell['source'].rstrip()}\n{expectation(check.values, seed)}"
     for cell in cells:
-        if cell["cell_type"] == "code":
-            cell.update(execution_count=None, outputs=[])
-            name = cell["metadata"].get("edu_optim", {}).get("name")
-            if name in runs and cell["metadata"]["edu_optim"]["role"] == "check":
-                count += 1
-                cell.update(execution_count=count, outputs=public_outputs(runs[name]))
-                if runs[name].values:
-                    cell["source"] = f"{cell['source'].rstrip()}\n{expectation(runs[name].values, seed)}"
         cell["source"] = cell["source"].splitlines(keepends=True)
     # A text, since an editor that saves the notebook would make 1.0 an integer.
     expected = json.dumps({name: run.values for name, run in runs.items()})
-    _refuse_told(assignment, [cell.get("outputs") for cell in cells], expected)
+    _refuse_told(assignment, told, expected)
     return {"cells": cells, "nbformat": 4, "nbformat_minor": 5,
             "metadata": {**NOTEBOOK, "edu_optim": {"title": assignment.title, "seed": seed, "expected": expected}}}
+
+
+def _run(assignment, cells, seconds):
+    try:
+        return rehearse(cells, seconds=seconds)
+    except RehearsalError as error:
+        raise ReleaseError(f"{assignment.path}: {error}") from None
 
 
 def _refuse_told(assignment, *parts):
@@ -118,6 +122,18 @@ def public_outputs(run):
         else:
             continue
         outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+    return outputs
+
+
+def own_outputs(run):
+    """The outputs of a cell that no solution had a part in: texts and pictures; errors and warnings are left out."""
+    outputs = []
+    for output in run.outputs:
+        data = {name: output["data"][name] for name in ("text/plain", PICTURE) if name in output.get("data", {})}
+        if data:
+            outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+        elif output.get("name") == "stdout":
+            outputs.append({"output_type": "stream", "name": "stdout", "text": output["text"]})
     return outputs
 
 

@@ -1,9 +1,7 @@
 """What A4 asks about formulas is what the package's own rules do."""
 
-import course
 import numpy as np
 import pytest
-from fake_kernel import FakeKernel
 
 import edu_optim as eo
 from edu_optim.functions import square
@@ -11,16 +9,6 @@ from edu_optim.functions import square
 pytest.importorskip("nbval")
 
 NAME = "a4_per_layer_rates"
-
-
-@pytest.fixture(scope="module")
-def names():
-    """What the notebook defines, with the solutions in it."""
-    with FakeKernel() as kernel:
-        for cell in course.assignment(NAME).reference(seed=1):
-            ran = kernel.run(cell["source"])
-            assert ran.error is None, ran.error
-        return kernel.names
 
 
 @pytest.mark.parametrize(("rule", "lr"), [

@@ -21,16 +21,6 @@ from edu_optim.grading.submission import Submission
 NAME = "a5_race"
 
 
-@pytest.fixture(scope="module")
-def names():
-    """What the notebook defines, with the solutions in it."""
-    with FakeKernel() as kernel:
-        for cell in course.assignment(NAME).reference(seed=1):
-            ran = kernel.run(cell["source"])
-            assert ran.error is None, ran.error
-        return kernel.names
-
-
 def test_leads_and_signs_are_those_of_the_package(names):
     draw = np.random.RandomState(3)
     a, b = names["written_race"](draw, 2, 12).round(1)

@@ -142,6 +142,16 @@ def test_a_line_of_a_hidden_check_in_what_students_read(tmp_path):
     assert all("a line of a hidden check" in one.text for one in lint(path, run=False))
 
 
+def test_a_hidden_check_may_call_an_answer_by_the_names_that_were_asked_for(tmp_path):
+    """Its head says as much: `def multiples(x, width)`."""
+    two = answer("multiples", "x * width")
+    two["source"] = two["source"].replace("(x)", "(x, width)")
+    source = "def none(x, width):\n    multiples(x, width)\nshow('y', multiples(x, float(seed)))"
+    path = written(tmp_path, SETUP, two, text("`multiples(x, width)` is an array."),
+                   check("c1", DRAW + "show('y', multiples(x, 2))"), check("c2", DRAW + source, hidden=True))
+    assert lint(path, run=False) == []
+
+
 def test_a_check_that_uses_an_answer_below_those_it_is_about(tmp_path):
     both = DRAW + "show('y', [q1(x), q2(x)])"
     (remark,) = lint(written(tmp_path, SETUP, answer("q1", "x + x"), answer("q2"), check("c1", both, answers=["q1"]),

@@ -106,3 +106,14 @@ def test_a_solution_that_a_check_puts_out_is_not_released(tmp_path, told):
     with pytest.raises(ReleaseError, match="show values, not the text of code"):
         release(read(path), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_it_is_stored_executed_and_its_own_outputs_come_from_where_no_solution_is(tmp_path):
+    table = code("print('the data', 7)\ntry:\n    print(q1(1))\nexcept NotImplementedError:\n    print('no answer')",
+                 role="setup")
+    source = written(tmp_path, SETUP, answer("q1", "'CANARY'"), table,
+                     check("c1", "x = float(seed)\nshow('y', x)\nq1(x)"))
+    cells = nbformat.read(release(read(source), tmp_path / "out"), 4).cells
+    assert [cell.execution_count for cell in cells] == [1, 2, 3, 4, 5]
+    assert [output.text for cell in cells for output in cell.outputs if output.output_type == "stream"] == [
+        "the data 7\nno answer\n"]

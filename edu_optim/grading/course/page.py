@@ -3,7 +3,7 @@
 from html import escape
 from typing import NamedTuple
 
-from ..feedback import HASH, STYLE
+from ..feedback import document
 from .table import one_line
 
 WIDEST = 44  # characters of a column in the terminal, the last apart
@@ -52,24 +52,7 @@ def as_html(title, sections):
     -------
     str
     """
-    body = "\n".join([f"<h1>{_html(title)}</h1>", *(part for section in sections for part in _parts(section))])
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{HASH}'; form-action 'none'; \
-base-uri 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_html(title)}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
+    return document(_html(title), _html(title), [part for section in sections for part in _parts(section)])
 
 
 def _parts(section):
