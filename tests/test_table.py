@@ -149,13 +149,16 @@ def test_markers_that_are_missing_or_double(readme, text):
 
 def test_check_writes_nothing(readme, tmp_path):
     path = tmp_path / "README.md"
-    old = "<!-- rules -->\n<!-- /rules -->\n<!-- lessons -->\n<!-- /lessons -->\n"
+    old = "".join(f"<!-- {name} -->\n<!-- /{name} -->\n" for name in ("pictures", "rules", "lessons"))
     path.write_text(old)
     with pytest.raises(SystemExit, match=r"out of date. Type: python tools/readme.py"):
         readme.main(path, check=True)
-    assert path.read_text() == old
+    assert path.read_text() == old and not (tmp_path / "pictures").exists()
     readme.main(path, check=False)
     readme.main(path, check=True)
+    (tmp_path / "pictures" / "basins.png").write_bytes(b"an older one")
+    with pytest.raises(SystemExit, match=r"a picture in it is out of date. Type: python tools/readme.py"):
+        readme.main(path, check=True)
 
 
 def test_rules_link_to_their_files(readme):

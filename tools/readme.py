@@ -1,9 +1,10 @@
-"""Write the tables of README.md from the rules and the lessons themselves.
+"""Write the tables and pictures of README.md from the rules and the lessons themselves.
 
-    python tools/readme.py            writes them between <!-- rules --> and <!-- /rules -->, and so for lessons
+    python tools/readme.py            writes them between <!-- rules --> and <!-- /rules -->, and so for the others
     python tools/readme.py --check    writes nothing and fails where they are out of date
 """
 
+import base64
 import json
 import re
 import sys
@@ -14,7 +15,30 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from edu_optim import table
 
 ROOT = Path(__file__).resolve().parents[1]
+# Name: the notebook and the cell whose stored picture it is, and what stands below it.
+PICTURES = {
+    "six_paths": ("00_start_here", "figure-1", "Six rules, one valley. Which of them is plain gradient descent?"),
+    "basins": ("01_gradient_descent", "basins", "262,144 starts, one rate: drag it, and see who ends where"),
+    "recipes": ("09_per_layer_rates", "figure-3", "A hundredth of the rate for one layer? Half of the recipes do nothing"),
+    "rankings": ("12_the_race", "figure-8", "The same six rules, three fair-sounding ways to choose their rates"),
+}
 LESSON = {"number": "", "title": "Lesson", "question": "The question", "minutes": "Minutes", "needs": "Needs"}
+
+
+def pictures():
+    """The table of pictures, two in a row, with links to their lessons."""
+    cells = [f"[![{caption}](pictures/{name}.png)](notebooks/{notebook}.ipynb)<br>{caption}"
+             for name, (notebook, _, caption) in PICTURES.items()]
+    rows = [f"| {left} | {right} |" for left, right in zip(cells[::2], cells[1::2])]
+    return "\n".join([rows[0], "| --- | --- |", *rows[1:]])
+
+
+def stored(notebook, cell):
+    """The last picture that a cell of a lesson has left in its file, as bytes."""
+    cells = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
+    found = [output["data"]["image/png"] for one in cells if one["id"] == cell
+             for output in one["outputs"] if "image/png" in output.get("data", {})]
+    return base64.b64decode("".join(found[-1]))
 
 
 def rules():
@@ -62,13 +86,18 @@ def updated(text, tables):
 
 
 def main(path, check):
-    """Renew a file; with check, only say whether it is up to date."""
+    """Renew a file and the pictures beside it; with check, only say whether they are up to date."""
     text = path.read_text(encoding="utf-8")
-    new = updated(text, {"lessons": lessons(), "rules": rules()})
-    if check and new != text:
-        raise SystemExit(f"{path.name} is out of date. Type: python tools/readme.py")
+    new = updated(text, {"pictures": pictures(), "lessons": lessons(), "rules": rules()})
+    shown = {path.parent / "pictures" / f"{name}.png": stored(notebook, cell)
+             for name, (notebook, cell, _) in PICTURES.items()}
+    if check and (new != text or any(not file.is_file() or file.read_bytes() != made for file, made in shown.items())):
+        raise SystemExit(f"{path.name} or a picture in it is out of date. Type: python tools/readme.py")
     if not check:
         path.write_text(new, encoding="utf-8", newline="\n")
+        for file, made in shown.items():
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(made)
 
 
 if __name__ == "__main__":
