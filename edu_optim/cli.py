@@ -81,12 +81,25 @@ def rules(name):
 
 
 @main.command()
+@click.option("--out", type=click.Path(), default="field_guide.html", show_default=True, help="The HTML file.")
+def guide(out):
+    """Write the field guide, two pages to print: a card for each rule, symptoms with their causes, a recipe."""
+    from edu_optim.guide import write
+
+    try:
+        write(out)
+    except OSError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{out} is written. Open it in a browser, and print it on A4.")
+
+
+@main.command()
 @click.argument("parts", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Numbers for another program.")
 def bench(parts, as_json):
     """Measure speed here, beside torch and optax where they are installed.
 
-    PARTS are functions, rules, steps, rates, training, schedules and start; by default all of them.
+    PARTS are functions, rules, steps, rates, training, schedules, start and race; by default all of them.
     """
     from edu_optim.bench import PARTS, main
 
@@ -118,7 +131,7 @@ def worked_on(command):
 @main.group(cls=Plans, invoke_without_command=True, subcommand_metavar="[PLAN | COMMAND] [ARGS]...")
 @click.pass_context
 def race(context):
-    """Race update rules against each other: PLAN is a TOML file, or as_run, clean, grid, deepobs or small.
+    """Race update rules against each other: PLAN is a TOML file, or as_run, author, clean, grid, deepobs or small.
 
     What is in the store is not run again, so a race that was stopped goes on where it stood. Without PLAN: list those
     that come with the package, and how long each takes here.

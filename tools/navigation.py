@@ -1,4 +1,4 @@
-"""Write the links between lessons: previous, index and next in each, and the numbers in the index that have a lesson.
+"""Write the links between lessons: previous, index, next and where a route goes on, and the numbers in the index.
 
     python tools/navigation.py            # writes
     python tools/navigation.py --check    # says what it would write, and exits with 1 if there is anything
@@ -15,6 +15,7 @@ from pathlib import Path
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 TOP, BOTTOM = "navigation-top", "navigation-bottom"
+ROUTES = "routes-before"  # the cell of the index whose table lists them: aim, name, lessons
 LINKED = "lesson-links"  # a cell with this tag writes a lesson as **06**, and gets a link once there is one
 _NUMBER = re.compile(r"\*\*(?:\[(\d\d)\]\([^)]*\)|(\d\d))\*\*")
 
@@ -24,7 +25,14 @@ def lessons(folder=NOTEBOOKS):
     return {path.name[:2]: path for path in sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))}
 
 
-def with_navigation(text, number, titles, files):
+def routes(text):
+    """Return the routes that the index, a notebook's text, lists: their names to the numbers of their lessons."""
+    tables = ("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell.get("id") == ROUTES)
+    rows = [line.strip("|").split("|") for table in tables for line in table.splitlines() if line.startswith("|")]
+    return {row[1].strip(): [found[1] or found[2] for found in _NUMBER.finditer(row[2])] for row in rows[2:]}
+
+
+def with_navigation(text, number, titles, files, ways=None):
     """Return a notebook's text with its links written anew.
 
     Parameters
@@ -35,6 +43,8 @@ def with_navigation(text, number, titles, files):
         Of its lesson, "06".
     titles, files : dict of str to str
         Of all lessons that exist.
+    ways : dict of str to list of str, optional
+        Routes, as `routes` returns them.
 
     Raises
     ------
@@ -46,7 +56,7 @@ def with_navigation(text, number, titles, files):
         raise ValueError("is not laid out as Jupyter writes it: open it, save it, and run this again")
     kept = [_linked(cell, files) for cell in notebook["cells"] if cell.get("id") not in (TOP, BOTTOM)]
     line = _line(number, titles, files)
-    notebook["cells"] = [_cell(TOP, line), *kept, _cell(BOTTOM, f"---\n\n{line}")]
+    notebook["cells"] = [_cell(TOP, line), *kept, _cell(BOTTOM, f"---\n\n{line}{_turns(number, files, ways or {})}")]
     return _dump(notebook)
 
 
@@ -56,10 +66,10 @@ def navigated(folder=NOTEBOOKS):
     texts = {number: path.read_text(encoding="utf-8") for number, path in files.items()}
     titles = {number: json.loads(text)["metadata"]["edu_optim"]["title"] for number, text in texts.items()}
     names = {number: path.name for number, path in files.items()}
-    wanted = {}
+    wanted, ways = {}, routes(texts["00"]) if "00" in texts else {}
     for number, path in files.items():
         try:
-            wanted[path] = with_navigation(texts[number], number, titles, names)
+            wanted[path] = with_navigation(texts[number], number, titles, names, ways)
         except ValueError as error:
             raise ValueError(f"{path.name} {error}") from None
     return wanted
@@ -76,6 +86,17 @@ def _line(number, titles, files):
     parts += [f"[index]({files['00']})" if here and "00" in files else "**index**"]
     parts += [f"{link(order[here + 1])} →"] if here + 1 < len(order) else []
     return " | ".join(parts)
+
+
+def _turns(number, files, ways):
+    """Where each route goes on that leaves out the next lesson."""
+    found = {}
+    for name, order in ways.items():
+        to = next((other for other in order if other > number), None)
+        if number in order and (to is None or int(to) > int(number) + 1) and to in {None, *files}:
+            found.setdefault(to, []).append(f"*{name}*")
+    turns = [f"{' and '.join(names)} → " + (f"[{to}]({files[to]})" if to else "done") for to, names in found.items()]
+    return f"\n\nOn a route: {' | '.join(turns)}" if turns else ""
 
 
 def _linked(cell, files):

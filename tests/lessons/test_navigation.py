@@ -45,6 +45,19 @@ def test_numbers_in_the_index_become_links_and_words_again(folder):
     assert json.loads(path.read_text(encoding="utf-8"))["cells"][1] == listed
 
 
+def test_a_route_that_leaves_lessons_out_says_where_it_goes_on(folder):
+    table = "| aim | route | lessons |\n|---|---|---|\n| port | short | **01** **03** |\n| all | long | **01** **02** **03** |"
+    write(folder / "00_start.ipynb", notebook([markdown(navigation.ROUTES, table)], {"title": "A start"}))
+    for name, title in (("02_memory", "Remember"), ("03_end", "End")):
+        write(folder / f"{name}.ipynb", notebook([], {"title": title}))
+    navigation.main(["--folder", str(folder)])
+    last = [json.loads(path.read_text(encoding="utf-8"))["cells"][-1]["source"][-1]
+            for path in sorted(folder.glob("*.ipynb"))]
+    assert last[1] == "On a route: *short* → [03](03_end.ipynb)"
+    assert not any("route" in line for line in (last[0], last[2]))
+    assert last[3] == "On a route: *short* and *long* → done"
+
+
 def test_a_notebook_in_another_layout_is_refused(folder):
     path = folder / "01_rate.ipynb"
     path.write_text(json.dumps(good_lesson()), encoding="utf-8")
