@@ -44,6 +44,7 @@ def card(rule):
 
 
 def section(title, text):
+    """A heading, underlined as in numpydoc, and a text below it."""
     return f"{title}\n{'-' * len(title)}\n{text}"
 
 

@@ -93,6 +93,14 @@ def _write_whole(path, write):
 def load(path, optimizer, *schedules):
     """Read what `save` wrote into an optimizer that was set up with a network of the same names and shapes.
 
+    Parameters
+    ----------
+    path : str or Path
+    optimizer : Optimizer
+        Of the same rule. Values of layers and parameters need not be set beforehand: they come with the file.
+    *schedules
+        Of the same types, in the order in which they were saved.
+
     Raises
     ------
     ValueError
@@ -100,6 +108,12 @@ def load(path, optimizer, *schedules):
         nothing has changed.
     OSError
         If there is no such file, or it may not be read.
+    TypeError
+        If path is none.
+
+    See Also
+    --------
+    save : with an example of both.
     """
     _refuse_no_path(path)
     header, arrays = _read(path)
@@ -107,8 +121,7 @@ def load(path, optimizer, *schedules):
         state, data = _taken_apart(optimizer, header, arrays, schedules)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    _load_schedules(schedules, header["schedules"])
-    load_state(optimizer, state)
+    _load_state(optimizer, state, schedules, header["schedules"])
     for p, values in zip(optimizer.params, data, strict=True):
         p.data = values
 
@@ -190,13 +203,17 @@ def _number_or_array(is_number, name, array):
     return same_shape(name, array, np.float64(0)).item() if is_number else array
 
 
-def _load_schedules(schedules, kept):
-    """All of them, or none if one refuses."""
-    before = [s.state_dict() for s in schedules]
+def _load_state(optimizer, state, schedules, kept):
+    """The optimizer's state and all schedules', or nothing if one refuses."""
+    before = optimizer.state_dict() if schedules else None, [s.state_dict() for s in schedules]
+    load_state(optimizer, state)  # first, for the schedules count its groups
     try:
         for schedule, entry in zip(schedules, kept, strict=True):
             schedule.load_state_dict(entry["state"])
     except BaseException:
-        for schedule, state in zip(schedules, before, strict=True):
-            schedule.load_state_dict(state)
+        load_state(optimizer, checked_state(optimizer, before[0]))
+        for schedule, was in zip(schedules, before[1], strict=True):
+            schedule.load_state_dict(was)
         raise
+    if schedules:
+        load_state(optimizer, state)  # again, for a schedule that meets a group writes into it

@@ -99,7 +99,7 @@ def guide(out):
 def bench(parts, as_json):
     """Measure speed here, beside torch and optax where they are installed.
 
-    PARTS are functions, rules, steps, rates, training, schedules, start and race; by default all of them.
+    PARTS are by default all there are; any other word lists them.
     """
     from edu_optim.bench import PARTS, main
 

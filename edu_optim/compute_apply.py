@@ -21,8 +21,9 @@ class ComputeApply:
         loss : Tensor
             A single number.
         params : list of Parameter, optional
-            By default those of the optimizer or, if it has none yet, all that the loss depends on. `var_list` is
-            TensorFlow's name for it.
+            By default those of the optimizer or, if it has none yet, all that the loss depends on.
+        var_list : list of Parameter, optional
+            TensorFlow's name for `params`.
 
         Returns
         -------

@@ -63,6 +63,16 @@ def descend(problem, rule, steps, start=None, noise=0.0, seed=0):
         If steps, start or noise make no sense.
     KeyError, TypeError
         If there is no such rule.
+
+    Examples
+    --------
+    >>> import edu_optim as eo
+    >>> walk = eo.problems.descend(eo.problems.valley, eo.SGD(lr=0.01), steps=3)
+    >>> walk.path.round(3)
+    array([[1.  , 1.  ],
+           [0.99, 0.  ],
+           [0.98, 0.  ],
+           [0.97, 0.  ]])
     """
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
         raise ValueError(f"steps={steps!r} is not a number of steps; write steps=100, say.")

@@ -13,12 +13,12 @@ import struct
 import sys
 import time
 import warnings
-from pathlib import Path
 from typing import NamedTuple
 
 import edu_optim
 
 from .bootstrap import ROOT
+from .executors import cores, quota
 from .requirements import missing
 
 OK, NOTE, BROKEN = "ok", "note", "BROKEN"
@@ -87,23 +87,14 @@ def threads():
     """How many threads Numba would start, and how many cores there are for them."""
     import numba
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    allowed = min(cores, quota() or cores)
+    there = cores()
+    allowed = min(there, quota() or there)
     started = numba.config.NUMBA_NUM_THREADS
-    text = f"{started} threads on {cores} cores"
+    text = f"{started} threads on {there} cores"
     if started > max(1, allowed):
         advice = f"start with NUMBA_NUM_THREADS={max(1, int(allowed))} in the environment"
         return [Finding(NOTE, f"{text}, of which this program may use {allowed:g}: it will be slowed down", advice)]
     return [Finding(OK, text)]
-
-
-def quota(path="/sys/fs/cgroup/cpu.max"):
-    """Cores that a container may use, or None where nobody has said."""
-    try:
-        limit, period = Path(path).read_text().split()
-        return None if limit == "max" else int(limit) / int(period)
-    except (OSError, ValueError):
-        return None
 
 
 def peers():

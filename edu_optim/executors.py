@@ -5,6 +5,7 @@ import concurrent.futures
 import os
 import sys
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from pathlib import Path
 
 from .childprocess import Children
 
@@ -206,7 +207,19 @@ def processors():
     >>> processors() >= 1
     True
     """
-    from .doctor import quota
-
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    there = cores()
     return max(1, min(there, int(quota() or there)))
+
+
+def cores():
+    """int: how many processors this process may use by its affinity, where the system knows such a thing."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def quota(path="/sys/fs/cgroup/cpu.max"):
+    """float or None: processors that a container may use, None where nobody has said."""
+    try:
+        limit, period = Path(path).read_text().split()
+        return None if limit == "max" else int(limit) / int(period)
+    except (OSError, ValueError):
+        return None

@@ -110,9 +110,9 @@ class FreezeMatrix:
 
     def __init__(self, cells, updates):
         self.cells, self.updates = list(cells), updates
-        self._at = {(c.rule, c.way, c.warm, c.decay): c for c in cells}
-        self.rules, self.ways = (tuple(dict.fromkeys(getattr(c, n) for c in cells)) for n in ("rule", "way"))
-        self.situations = list(dict.fromkeys((c.warm, c.decay) for c in cells))
+        self._at = {(c.rule, c.way, c.warm, c.decay): c for c in self.cells}
+        self.rules, self.ways = (tuple(dict.fromkeys(getattr(c, n) for c in self.cells)) for n in ("rule", "way"))
+        self.situations = list(dict.fromkeys((c.warm, c.decay) for c in self.cells))
 
     def at(self, rule, way, warm=None, decay=None):
         """The cell of a rule and a way, by default in the last situation; KeyError if there is none."""

@@ -143,7 +143,8 @@ class Link:
         Parameters
         ----------
         optimizer : Optimizer
-            One that has no parameters, such as ``eo.Adam(lr=1e-3)``. Its values, defaults included, are set here.
+            One that has no parameters, such as ``eo.Adam(lr=1e-3)``. Its values, defaults included, are set here; a
+            warning names what was set by hand and is not so any more.
 
         Raises
         ------

@@ -62,7 +62,7 @@ class Linear(Link):
             if size < 1:
                 raise ValueError(f"Linear's {name} must be at least 1; got {size}")
         limit = np.sqrt(6 / (in_size + out_size))
-        self.drawn = in_size, out_size, seed, layer  # what the weights are a function of
+        self.drawn = in_size, out_size, seed, layer
         draw = generator(seed, f"Linear {in_size} {out_size}", layer)
         self.W = Parameter(draw.uniform(-limit, limit, (out_size, in_size)).astype(dtype))
         self.b = Parameter(np.zeros(out_size, dtype)) if bias else None

@@ -4,6 +4,8 @@ import itertools
 
 from .hyperparameters import listed
 
+LONGEST = 24  # letters of what is set; a longer line, such as all of Adam's values, sticks out of its column
+
 
 def outline(tree, top):
     """What is set at a node and below it, as lines; the last column is what moves the parameter.
@@ -24,8 +26,9 @@ def outline(tree, top):
             children.setdefault(above, {})[node] = True
         about[u.hyperparam] = _about(u)
     lines = list(_lines(tree, top, children, about, 0))
-    widths = [max(len(row[k]) for row in lines) for k in (0, 1)]
-    return "\n".join(f"{a:{widths[0]}}  {b:{widths[1]}}  {c}".rstrip() for a, b, c in lines)
+    where = max(len(a) for a, _, _ in lines)
+    what = max((len(b) for _, b, _ in lines if len(b) <= LONGEST), default=0)
+    return "\n".join(f"{a:{where}}  {b:{what}}  {c}".rstrip() for a, b, c in lines)
 
 
 def _lines(tree, node, children, about, depth):

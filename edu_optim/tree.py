@@ -8,7 +8,7 @@ import numpy as np
 
 from .arguments import OPTIONS
 from .groups import Group
-from .hyperparameters import EXTRAS, LR_MULT, WEIGHT_DECAY, Hyperparameters, checked, checked_value
+from .hyperparameters import EXTRAS, LR_MULT, WEIGHT_DECAY, Hyperparameters, checked, checked_value, listed
 from .link import Link
 from .members import warn
 from .no_rule import NotSetUp
@@ -231,12 +231,14 @@ class Tree:
         own = dict(given.hyperparam._own)
         own.setdefault(WEIGHT_DECAY, EXTRAS[WEIGHT_DECAY].default)  # what another rule decays by is not this one's
         values = checked(rule, own, dtypes)
-        before = [u.rule for u in below]
-        vars(node)["_rule"] = rule
+        told = node._rule is None  # else its values came with a rule, and go with it
+        usual = {n: h.default for n, h in {**EXTRAS, **rule.hyperparameters}.items()}
+        replaced = {n: v for n, v in node._own.items() if told and n in values and v != values[n] == usual[n]}
         lost = []
-        for other in {above for u in below for above in u.hyperparam._path() if node in above._path()}:
+        vars(node)["_rule"] = rule
+        for other in dict.fromkeys(above for u in below for above in u.hyperparam._path() if node in above._path()):
             known = {*other._nearest_rule().hyperparameters, *EXTRAS}
-            if other is not node or rule in before:  # what another rule was told right here gives way to the new one
+            if other is not node or told:
                 lost += [f"{name} of {other._name}" for name in other._own if name not in known]
             vars(other)["_own"] = {name: value for name, value in other._own.items() if name in known}
             if not other._own and other._rule is None:
@@ -246,6 +248,10 @@ class Tree:
         owner._seat()
         if lost:
             warn(f"{', '.join(lost)} was set there, and {rule.name} has no such value: it is gone")
+        if replaced:
+            said = ", ".join(f"{n} of {node._name} was {v:g} and is {values[n]:g} now" for n, v in replaced.items())
+            warn(f"{said}: {rule.name} brings its defaults along. Give it what shall stay, "
+                 f"eo.{rule.name}({listed(replaced)})")
 
     # carrying values to the tables
 

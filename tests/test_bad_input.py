@@ -207,7 +207,8 @@ def test_set_rule_refuses():
         refuses(lambda g=given: net.l1.set_rule(g), ValueError, "has parameters of its own: give one", optimizer)
     for option in ({"missing_grad": "zero"}, {"maximize": True}):
         refuses(lambda o=option: net.l1.set_rule(eo.Adam(**o)), ValueError, "is for all of an optimizer", optimizer)
-    net.l1.set_rule(eo.Adam(eps=1e-60))  # all float64
+    with pytest.warns(RuntimeWarning, match="lr of l1 was 0.25 and is 0.001 now"):
+        net.l1.set_rule(eo.Adam(eps=1e-60))  # all float64
     net.l2.enable_update()
     refuses(lambda: net.set_rule(eo.Adam(eps=1e-60)), ValueError, "rounds to 0 in float32", optimizer)
 

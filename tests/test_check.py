@@ -1,5 +1,6 @@
 """What a reader is told: one line, the first broken idea in words."""
 
+import functools
 import json
 import os
 import stat
@@ -245,6 +246,21 @@ def test_the_laws_convict_every_mutant(change, capsys):
     assert out.count("\n") == 1
 
 
+def test_early_adam_is_corrected_by_all_its_betas(capsys):
+    """The first versions of the paper print beta1 ** t where the product of all betas so far is due."""
+    def early_adam(x, g, m, v, t, lr, beta1, beta2, eps, gamma, by_the_product=False):
+        beta1_t = beta1 * gamma ** (t - 1)
+        m = beta1_t * m + (1 - beta1_t) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        product = beta1**t * gamma ** (t * (t - 1) / 2) if by_the_product else beta1**t
+        return x - lr * m / (1 - product) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+    assert check.laws(functools.partial(early_adam, by_the_product=True), "Adam")
+    capsys.readouterr()
+    assert check.laws(early_adam, "Adam") == 0
+    assert capsys.readouterr().out == "laws of Adam: broken: constant gradient - every step is lr, whatever g\n"
+
+
 def test_laws_ask_only_what_the_function_takes(capsys):
     assert check.laws(lambda x, g: x - 0.01 * g, "SGD")
     laws = "degree 1, mirror, own coordinate, anywhere, constant gradient"
@@ -346,7 +362,7 @@ def test_a_name_and_a_ranking_are_settled(envelope, capsys):
     assert check.settle("winner", "Adam") == 0
     assert said(capsys) == "bet on winner: Adam, you said SGD: not this time"
     assert check.settle("order", ["Adam", "MomentumSGD", "SGD"]) == 0
-    assert said(capsys).endswith("you said Adam > SGD > MomentumSGD: 2 of 3 pairs in the right order")
+    assert said(capsys).endswith("you said Adam before SGD before MomentumSGD: 2 of 3 pairs in the right order")
     assert check.settle("order", ["Adam", "SGD", "MomentumSGD"])
 
 
@@ -389,7 +405,7 @@ def test_a_sealed_bet_outlives_the_notebook(envelope, monkeypatch, capsys):
     rules = ("SGD", "Adam")
     check.bet("six rules", ["Adam", "SGD"], among=rules, seal=True)
     check.bet("spread", 12, seal=True)
-    assert said(capsys) == "bet on six rules: Adam > SGD, sealed\nbet on spread: 12, sealed"
+    assert said(capsys) == "bet on six rules: Adam before SGD, sealed\nbet on spread: 12, sealed"
     check.bet("spread", None, seal=True)
     monkeypatch.setattr("edu_optim.check.bets._guesses", {})
     assert check.opened("spread") == 12.0

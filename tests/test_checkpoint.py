@@ -204,6 +204,42 @@ def test_a_schedule_that_refuses_leaves_all_as_it_was(saved):
     assert everything(other) == before
 
 
+def with_a_schedule(overrides=()):
+    net, optimizer = made("SGD", lr=0.5)
+    for link in overrides:
+        getattr(net, link).hyperparam.lr = 0.25
+    return net, optimizer, eo.schedules.OneCycleLR(max_lr=1.0, total_steps=9, cycle_momentum=False).bind(optimizer)
+
+
+@pytest.mark.parametrize("here", [(), ("l1",), ("l2",), ("l1", "l2")])
+@pytest.mark.parametrize("there", [(), ("l1",), ("l1", "l2")])
+def test_a_schedule_finds_the_groups_that_were_saved(here, there, tmp_path):
+    """Whatever was overridden where it is loaded: the groups come first, and then what the schedule knows of them."""
+    net, optimizer, schedule = with_a_schedule(there)
+    optimizer.step()
+    schedule.step()
+    net.l2.b.update_rule.hyperparam.lr = 0.125  # a group that the schedule meets while it is saved
+    eo.save(tmp_path / "file", optimizer, schedule)
+    _, other, later = with_a_schedule(here)
+    eo.load(tmp_path / "file", other, later)
+    for _ in range(3):
+        assert later.state_dict() == schedule.state_dict()
+        assert [dict(g, params=0) for g in other.param_groups] == [dict(g, params=0) for g in optimizer.param_groups]
+        schedule.step()
+        later.step()
+
+
+def test_a_schedule_that_refuses_gives_the_groups_back(tmp_path):
+    _, optimizer, schedule = with_a_schedule(["l1", "l2"])
+    eo.save(tmp_path / "file", optimizer, schedule, Schedule({"epoch": 7}))
+    _, other, later = with_a_schedule(["l1"])
+    before, groups = (everything(other), later.state_dict()), [dict(g, params=0) for g in other.param_groups]
+    with pytest.raises(ValueError, match="not mine"):
+        eo.load(tmp_path / "file", other, later, Schedule(refuses=True))
+    assert (everything(other), later.state_dict()) == before
+    assert [dict(g, params=0) for g in other.param_groups] == groups
+
+
 @pytest.mark.parametrize("state", [{3: 1}, {"epochs": (1, 2)}, {"rates": np.ones(2)}])
 def test_a_schedule_with_more_than_plain_values(state, saved):
     optimizer, file, _ = saved

@@ -88,17 +88,6 @@ def test_a_cache_folder_that_cannot_be_used(tmp_path):
     assert "EDU_OPTIM_CACHE" in lines[1]
 
 
-@pytest.mark.parametrize(
-    ("content", "cores"),
-    [("100000 100000\n", 1), ("250000 100000", 2.5), ("max 100000", None), ("", None), ("nonsense", None)],
-)
-def test_quota(tmp_path, content, cores):
-    path = tmp_path / "cpu.max"
-    path.write_text(content)
-    assert doctor.quota(path) == cores
-    assert doctor.quota(tmp_path / "nothing") is None
-
-
 def test_more_threads_than_cores(monkeypatch):
     monkeypatch.setattr(doctor, "quota", lambda: 0.5)
     monkeypatch.setattr("numba.config.NUMBA_NUM_THREADS", 2)

@@ -11,7 +11,7 @@ import pytest
 
 from edu_optim import executors
 from edu_optim.childprocess import Children, ProcessError
-from edu_optim.executors import Workers, WorkersError, processors
+from edu_optim.executors import Workers, WorkersError, processors, quota
 
 
 def threads():
@@ -144,8 +144,19 @@ def waited_for(path):
 
 def test_as_many_processes_as_there_are_processors(monkeypatch):
     assert Workers().count == processors()
-    monkeypatch.setattr("edu_optim.doctor.quota", lambda: 0.5)
+    monkeypatch.setattr("edu_optim.executors.quota", lambda: 0.5)
     assert processors() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "cores"),
+    [("100000 100000\n", 1), ("250000 100000", 2.5), ("max 100000", None), ("", None), ("nonsense", None)],
+)
+def test_quota(tmp_path, content, cores):
+    path = tmp_path / "cpu.max"
+    path.write_text(content)
+    assert quota(path) == cores
+    assert quota(tmp_path / "nothing") is None
 
 
 def test_without_dask_it_says_what_to_type(monkeypatch):

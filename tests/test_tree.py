@@ -364,6 +364,31 @@ def test_a_value_that_no_rule_below_knows_any_more():
     assert len(optimizer.param_groups) == 2
 
 
+def test_what_set_rule_takes_away_is_said():
+    """Values that were set there by hand are named; those that came with another rule go with it in silence."""
+    net, _ = three_layers()
+    optimizer = eo.MomentumSGD(net)
+    net.l1.hyperparam.lr = 0.5
+    net.l1.hyperparam.momentum = 0.25
+    net.l1.W.update_rule.hyperparam.momentum = 0.125
+    net.l1.hyperparam.weight_decay = 0.5
+    net.l1.hyperparam.lr_mult = 2.0
+    with pytest.warns(RuntimeWarning) as seen:
+        net.l1.set_rule(eo.SGD(weight_decay=0.5))
+    gone, other = (str(w.message) for w in seen)
+    assert gone == "momentum of l1.W, momentum of l1 was set there, and SGD has no such value: it is gone"
+    assert other == ("lr of l1 was 0.5 and is 0.01 now: SGD brings its defaults along. Give it what shall stay, "
+                     "eo.SGD(lr=0.5)")
+    assert net.l1.W.update_rule.hyperparam.get_dict() == {"lr": 0.01, "lr_mult": 2.0, "weight_decay": 0.5}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        net.l1.set_rule(eo.Adam(lr=0.25))
+        net.l1.set_rule(eo.SGD(lr=0.25))
+        net.l2.hyperparam.lr = 0.5
+        net.l2.set_rule(eo.Adam(lr=0.125))
+    assert optimizer.update_rules[0].rate == 0.5
+
+
 def test_another_rules_decay_is_not_inherited():
     """AdamW's decay is no coupled decay of the SGD below it: what a rule was given, defaults included, holds."""
     net, _ = three_layers()
@@ -441,6 +466,18 @@ def test_a_link_that_takes_anothers_place_begins_anew(capsys):
     shown = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert shown == ["SGD", "Layer", "l1", "W", "b", "l2", "W", "b", "l3", "W", "b"]
     assert rates(optimizer) == dict.fromkeys(rates(optimizer), 0.5)
+
+
+def test_long_lines_of_the_tree_stick_out(capsys):
+    """All of Adam's values in one line push no column aside."""
+    net, _ = three_layers()
+    optimizer = eo.Adam(net)
+    net.l1.W.set_rule(eo.AdamW())
+    optimizer.hyperparam.tree()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Adam     lr=0.001, beta1=0.9, ")
+    assert lines[3].startswith("      W  AdamW lr=0.001, ") and lines[3].endswith("  rate 0.001")
+    assert lines[4:6] == ["      b    rate 0.001", "    l2"]
 
 
 def test_two_optimizers_of_one_network():

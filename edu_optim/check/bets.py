@@ -3,10 +3,10 @@
 import json
 import math
 import os
-import tempfile
 from itertools import combinations
 from pathlib import Path
 
+from ..whole_file import write_whole
 from .verdict import Verdict
 
 _guesses = {}
@@ -74,6 +74,22 @@ def settle(name, truth, *, tolerance=0.05):
     -------
     bool or None
         None if there was no guess.
+
+    Raises
+    ------
+    ValueError
+        If the guess was of another kind: a number, a name or a ranking.
+
+    Examples
+    --------
+    >>> from edu_optim import check
+    >>> rules = ["SGD", "Adam", "AdaGrad"]
+    >>> check.bet("order at the end", ["Adam", "AdaGrad", "SGD"], among=rules)
+    bet on order at the end: Adam before AdaGrad before SGD
+    >>> check.settle("order at the end", ["AdaGrad", "Adam", "SGD"])
+    bet on order at the end: AdaGrad before Adam before SGD, you said Adam before AdaGrad before SGD: 2 of 3 pairs in
+    the right order
+    False
     """
     guess = _guesses.get(name)
     truth = float(truth) if hasattr(truth, "__float__") else truth  # NumPy's numbers too
@@ -81,7 +97,8 @@ def settle(name, truth, *, tolerance=0.05):
         print(f"bet on {name}: {_words(truth)}; no guess was made")
         return None
     if isinstance(guess, float) != isinstance(truth, float) or isinstance(guess, str) != isinstance(truth, str):
-        raise ValueError(f"The bet on {name!r} was {guess!r}; it cannot be compared with {truth!r}.")
+        raise ValueError(f"The bet on {name!r} was {guess!r}; it cannot be compared with {truth!r}. Settle a number "
+                         "with a number, a name with a name, a ranking with a ranking.")
     right = _near(guess, truth, tolerance) if isinstance(guess, float) else guess == truth
     verdict = "right" if right else _how_far(guess, truth)
     print(f"bet on {name}: {_words(truth)}, you said {_words(guess)}: {verdict}")
@@ -135,7 +152,7 @@ def _how_far(guess, truth):
 
 
 def _words(guess):
-    return guess if isinstance(guess, str) else f"{guess:.4g}" if isinstance(guess, float) else " > ".join(guess)
+    return guess if isinstance(guess, str) else f"{guess:.4g}" if isinstance(guess, float) else " before ".join(guess)
 
 
 def _file():
@@ -159,11 +176,4 @@ def _is_guess(kept):
 def _write(guesses):
     file = _file()
     file.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside and moved, so that a crash leaves the old bets or the new ones, never half a file.
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".bets", delete=False, encoding="utf-8") as beside:
-        json.dump(guesses, beside, indent=1)
-    try:
-        os.replace(beside.name, file)
-    except OSError:
-        os.unlink(beside.name)
-        raise
+    write_whole(file, json.dumps(guesses, indent=1), private=True)

@@ -12,6 +12,7 @@ _TOLERANCE = 1e-6  # of the largest step: an eps written into a function as 1e-8
 _STEPS = 11
 _ELSEWHERE = 3.0  # than 0, and not 1: norms of 0 and 1 are what rules that divide by them treat alike
 _NO_EPS = 1e-40  # as good as none, and AdaDelta still moves
+_DECAY = 0.5  # of beta1 by gamma: strong enough that one update shows it
 
 
 class Law(NamedTuple):
@@ -46,10 +47,10 @@ def _gradients(key="check-laws"):
     return rng.generator(0, key).standard_normal(_STEPS)
 
 
-def _bare(h):
+def _bare(h, gamma=1.0):
     """What puts a rule into the form its laws are stated for: no eps, and early Adam's decay of beta1 switched off."""
     without = {name: _NO_EPS for name in h if name.startswith("eps")}
-    return without | ({"gamma": 1.0} if "gamma" in h else {})
+    return without | ({"gamma": gamma} if "gamma" in h else {})
 
 
 def degree_law(degree):
@@ -113,7 +114,10 @@ def _constant_gradient(says, size):
     def holds(walk, h):
         known = h | _bare(h)
         wanted = size(np.arange(1.0, _STEPS + 1), 2.0, **{name: known[name] for name in needs})
-        return _equal(walk(np.full(np.size(wanted) if np.ndim(wanted) else _STEPS, 2.0), **_bare(h)), -wanted)
+        gradients = np.full(np.size(wanted) if np.ndim(wanted) else _STEPS, 2.0)
+        # Early Adam's correction follows its decay of beta1, whatever that is: the one law that is stated for all.
+        gammas = (1.0, _DECAY) if "gamma" in h else (1.0,)
+        return all(_equal(walk(gradients, **_bare(h, gamma)), -wanted) for gamma in gammas)
 
     return Law("constant gradient", says, holds, needs)
 

@@ -14,6 +14,7 @@ BOUND_BY_ETA = {**BY_ETA, "final_lr": lambda s: s["final_lr"] * s["eta"]}
 
 
 def decay(rate):
+    """Why the decay of a rule that has none here is refused; `rate` is what the setting of its rate is called."""
     return Refused({"weight_decay_rate": is_set}, (
         "its weight_decay_rate takes eta weight_decay_rate x from x beside the step; of the rules here only eo.AdamW "
         "does that. Instead, with the same numbers while the rate stays what it is: leave it out and call "
@@ -21,14 +22,17 @@ def decay(rate):
 
 
 def bounded(rule, **when):
+    """AdaBound or AMSBound, where the settings say so."""
     return Is(rule, when, BOUND_NAMES, BOUND_BY_ETA, ("eta", "weight_decay_rate"))
 
 
 def amsgrad(**when):
+    """AMSGrad, where the settings say so."""
     return Is("AMSGrad", when, NAMES, BY_ETA, ("eta", "weight_decay_rate", "final_lr", "gamma"))
 
 
 def adamw(**when):
+    """AdamW, where the settings say so."""
     return Is("AdamW", when, NAMES, unused=("final_lr", "gamma"))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 CHOICES = ("where", "minimum", "maximum", "clip")
 _LEVELS = {"not": 1, "<": 2, "<=": 2, ">": 2, ">=": 2, "==": 2, "!=": 2, "|": 3, "&": 4, "+": 5, "-": 5, "*": 6, "/": 6,
            "neg": 7, "~": 7, "**": 8}
-_CONDITIONAL, _COMPARISON, _UNARY, _POWER, _ATOM = 0, 2, 7, 8, 9  # how tightly each holds its operands together
+_CONDITIONAL, _COMPARISON, _UNARY, _ATOM = 0, 2, 7, 9  # how tightly each holds its operands together
 
 
 @dataclass(frozen=True)

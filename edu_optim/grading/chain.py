@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from . import opening
+from . import preamble
 from .dependence import subjects
-from .stranger import source_of
+from .stranger import ours, source_of
 
 SETUP, ANSWER, REFERENCE, CHECK = "setup", "answer", "reference", "check"
 
@@ -70,8 +70,8 @@ class Score:
         self.cells = assignment.reference()
         self.subjects = subjects(self.cells)
         self.about = {name: subject.about for name, subject in self.subjects.items()}
-        self.independent = frozenset(_ours(cell).get("name") for cell in self.cells
-                                     if _ours(cell).get("independent") is True)
+        self.independent = frozenset(ours(cell).get("name") for cell in self.cells
+                                     if ours(cell).get("independent") is True)
         self.seed, self._source = seed, assignment.before_check(seed)
 
     @property
@@ -93,10 +93,9 @@ class Score:
                            else Step(REFERENCE, name, solution) if name in lent else None)
 
     def _steps(self, checks, answer):
-        steps = [Step(SETUP, "", opening.SOURCE), self.first]
+        steps = [Step(SETUP, "", preamble.SOURCE), self.first]
         for cell in self.cells:
-            ours, source = _ours(cell), source_of(cell)
-            role, name = ours.get("role"), ours.get("name")
+            source, role, name = source_of(cell), ours(cell).get("role"), ours(cell).get("name")
             if role == ANSWER:
                 steps.append(answer(name, source))
             elif role == CHECK:
@@ -182,7 +181,3 @@ def opened(open_kernel):
         except Exception as error:
             raise GraderFailed(f"no kernel could be started ({type(error).__name__}: {error})") from error
         yield kernel
-
-
-def _ours(cell):
-    return cell.get("metadata", {}).get("edu_optim", {})

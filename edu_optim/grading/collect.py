@@ -9,6 +9,7 @@ import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
+from ..whole_file import write_whole
 from . import platforms, uploads
 from .gradebook import harmless
 from .printable import name_shown
@@ -127,7 +128,7 @@ def note_times(path, submissions):
     list of str
         Where the platform's time has changed, and a person wrote another: what to look at.
     """
-    from .course.table import read, replace, written
+    from .course.table import read, written
 
     columns = ("submission", "time", "person", "attempt", "stamp")
     rows = [{column: cells.get(column, "") for column in columns} for _, cells in read(path, columns[:2], columns[2:])]
@@ -144,7 +145,7 @@ def note_times(path, submissions):
                                f"says {one.time or 'nothing'}: write what holds into the column time, and "
                                f"{one.time or 'nothing'} into the column stamp")
     if rows != before:
-        replace(path, written(columns, [list(row.values()) for row in rows]))
+        write_whole(path, written(columns, [list(row.values()) for row in rows]))
     return remarks
 
 

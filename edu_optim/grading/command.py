@@ -132,13 +132,13 @@ def grade(source, submissions, out, show, *, platform, names, seed, jobs, dask, 
 def report(out, show, *, rules=None, old=None, viva=False):
     """Write gradebook and pages again, and the points after all rules; or compare; or ask."""
     def act():
-        from .course import reporting
+        from .course import report_command
 
-        code, there = 0, reporting.folders(out)
+        code, there = 0, report_command.folders(out)
         with _alone(show, out, *there):
             for folder in () if old or viva else there:
                 code |= _reported(Folder(folder), show)
-            reporting.report(out, show, rules, old, viva)
+            report_command.report(out, show, rules, old, viva)
         return code
 
     return _told(act, show)

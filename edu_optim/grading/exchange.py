@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from ..whole_file import write_whole
 from . import marks_back
 from .folder import Folder
 from .platforms import SPELLED
 from .printable import name_shown
-from .pseudonyms import FILE, Names, replace
+from .pseudonyms import FILE, Names
 from .pseudonyms import forget as forgotten
 from .sheet import SheetError
 
@@ -47,7 +48,7 @@ def marks(out, sheet, show, *, to, names, rules, id_column, mark_column, scale, 
         filled = marks_back.fill(sheet.read_bytes(), returns, folder.facts().title, id_column, mark_column, scale, skip)
     except SheetError as error:
         raise SheetError(f"{sheet}: {error}") from None
-    replace(target, filled.content)
+    write_whole(target, filled.content, private=True)
     for note in filled.notes:
         show(f"  {note}")
     show(f"{filled.count} marks are filled in: {target}. It holds names: delete it when the platform has it.")
@@ -58,7 +59,7 @@ def pages(out, target, show, *, names, rules):
     """Write the zip of pages that a learning platform takes."""
     folder = Folder(out)
     content, count = marks_back.pages(folder, marks_back.to_return(folder, table_of_names(folder, names), rules))
-    replace(Path(target), content)
+    write_whole(Path(target), content, private=True)
     show(f"{count} pages are in {target}. It holds names: delete it when the platform has it.")
     return 0
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .marks import has_code, postponed, same, spelled_name
-from .stranger import source_of
+from .stranger import ours, source_of
 
 LONGEST, MOST = 200_000, 1_000_000  # characters of a cell, and of all
 LONGEST_TEXT = 20_000  # of a cell for text: a longer one holds a picture
@@ -268,10 +268,3 @@ def _said_of(cell, form):
 
 def _bare(source):
     return _SEED.sub("seed = 0", "\n".join(line.rstrip() for line in source.splitlines() if has_code(line)))
-
-
-def ours(cell):
-    """What a stranger's cell says in the metadata that are ours."""
-    metadata = cell.get("metadata")
-    found = metadata.get("edu_optim") if isinstance(metadata, dict) else None
-    return found if isinstance(found, dict) else {}

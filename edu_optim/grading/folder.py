@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from ..whole_file import write_whole
 from . import result as results
 from .feedback import page
 from .gradebook import encoded, gradebook, table
@@ -105,8 +106,8 @@ class Folder:
         """
         for folder in ("results", "feedback"):
             (self.path / folder).mkdir(parents=True, exist_ok=True)
-        self._write(self.source, source)
-        self._write(self._facts, json.dumps(asdict(facts), indent=1))
+        write_whole(self.source, source)
+        write_whole(self._facts, json.dumps(asdict(facts), indent=1))
         there, away = self._stored("results"), self._stored("withdrawn")
         staying = {*there} if names is None else {*names} if whole else {*names, *there}
         self._called = file_names({*staying, *there, *away})
@@ -125,7 +126,7 @@ class Folder:
 
     def keep_names_in(self, path):
         """Remember where the table of names lies."""
-        self._write(self._names_in, os.path.abspath(path).encode("utf-8", "surrogateescape"))
+        write_whole(self._names_in, os.path.abspath(path).encode("utf-8", "surrogateescape"))
 
     def leaving(self, names, whole=True):
         """The submissions whose results `begin` would withdraw, and how many there are of all; of parts of a hand-in
@@ -136,9 +137,8 @@ class Folder:
     def pass_over(self, files):
         """Write the list of files that are not graded, rows of submission, file and reason; none, and there is none."""
         if files:
-            from .pseudonyms import replace
-
-            replace(self.passed_over, encoded(table([["submission", "file", "reason"], *map(list, files)])))
+            rows = [["submission", "file", "reason"], *map(list, files)]
+            write_whole(self.passed_over, encoded(table(rows)), private=True)
         else:
             self.passed_over.unlink(missing_ok=True)
 
@@ -169,7 +169,7 @@ class Folder:
         answers = {answer: source[:LONGEST_ANSWER] for answer, source in (answers or {}).items()}
         given = {"made_from": made_from, "answers": answers, "result": json.loads(result.to_json())}
         text = json.dumps(given, indent=1)
-        self._write(self._file(result.submission), text)
+        write_whole(self._file(result.submission), text)
 
     def results(self):
         """Iterate over all results, by name."""
@@ -195,11 +195,11 @@ class Folder:
         """Write the gradebook and a page for each submission; return how many there are in each state."""
         facts, count, old = self.facts(), {}, set((self.path / "feedback").glob("*.html"))
         for result in self.results():
-            self._write(self.page(result.submission), page(result, facts.title))
+            write_whole(self.page(result.submission), page(result, facts.title))
             count[result.state] = count.get(result.state, 0) + 1
         for path in old - {self.page(name) for name in self._stored("results")}:
             path.unlink()
-        self._write(self.gradebook, encoded(gradebook(self.results(), facts.checks)))
+        write_whole(self.gradebook, encoded(gradebook(self.results(), facts.checks)))
         return count
 
     def page(self, name):
@@ -218,16 +218,6 @@ class Folder:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 found[str(json.loads(path.read_text("utf-8"))["result"]["submission"])] = path
         return found
-
-    def _write(self, path, content):
-        """All of it or nothing, whenever this is ended."""
-        content = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            part.write_bytes(content)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def file_names(names):

@@ -16,7 +16,7 @@ from . import chain, comparison
 from . import result as results
 from .dependence import bound_names, free_names
 from .expected import Expected
-from .marks import same
+from .marks import has_code, same
 from .result import Judged, Result
 from .stranger import source_of
 from .values import MISSING, VALUE, shown
@@ -97,7 +97,7 @@ class _Judge:
         self.flags = [*submission.flags]
         self.answers = {name: source for name, source in submission.answers.items()
                         if name in assignment.answers and not same(source, assignment.answers[name].stub)
-                        and _is_code(source)}
+                        and has_code(source)}
 
     def judged(self):
         """(Judged of each check, what each answer raised)."""
@@ -216,11 +216,6 @@ class _Judge:
 def _hopeless(ending):
     """Whether an answer ran out of time by itself: once more it would only take as long again."""
     return bool(ending) and results.ENDINGS[ending.reason] == results.TIME and ending.seconds > LONG and ending.alone
-
-
-def _is_code(source):
-    """Whether there is more than comments."""
-    return any(line.strip() and not line.lstrip().startswith("#") for line in source.split("\n"))
 
 
 def _raised(name):

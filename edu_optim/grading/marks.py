@@ -146,7 +146,7 @@ def has_code(source):
     >>> has_code("\n  # x = 1\n"), has_code("# one\nx = 1")
     (False, True)
     """
-    return any(line.strip() and not line.lstrip().startswith("#") for line in source.splitlines())
+    return any(line.strip() and not line.lstrip().startswith("#") for line in source.split("\n"))
 
 
 def squeezed(line):

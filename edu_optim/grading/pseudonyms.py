@@ -1,15 +1,14 @@
 """The one file that joins pseudonyms and a platform's students: results, gradebook and pages hold no names."""
 
-import contextlib
 import csv
 import io
-import os
 import re
 import secrets
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from ..lock import locked
+from ..whole_file import write_whole
 from .gradebook import encoded, harmless, table
 from .platforms import Student
 
@@ -100,7 +99,7 @@ class Names:
         rows = [[pseudonym, student.platform, student.id, _quoted(student.name), _quoted(student.folder)]
                 for pseudonym, student in sorted(self._students.items())]
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        replace(self.path, encoded(table([COLUMNS, *rows])))
+        write_whole(self.path, encoded(table([COLUMNS, *rows])), private=True)
 
     def _damaged(self):
         return NamesError(f"{self.path} is not the table of names that the grader wrote. Put back a copy of it; "
@@ -108,27 +107,13 @@ class Names:
 
 
 def forget(path):
-    """Delete a file that `replace` wrote, and what is left of it where that was killed; list what there was."""
+    """Delete a file that `write_whole` wrote, and what is left of it where that was killed; list what there was."""
     parts = re.compile(rf"\.{re.escape(path.name)}\.[0-9]+\.part")
     there = [path, *(one for one in path.parent.glob(".*.part") if parts.fullmatch(one.name))]
     there = [one for one in there if one.exists()]
     for one in there:
         one.unlink()
     return there
-
-
-def replace(path, content):
-    """Write a file that only its owner can read: all of it or nothing."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with contextlib.suppress(FileNotFoundError):
-            part.unlink()
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with open(handle, "wb") as file:
-            file.write(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _quoted(text):

@@ -8,6 +8,7 @@ import ast
 import builtins
 
 from .dependence import bound_names, changed_names, free_names, parsed
+from .stranger import ours
 
 
 def shown_lines(source):
@@ -48,8 +49,8 @@ def out_of_reach(cells, check):
     {'x'}
     """
     above = cells[:next(i for i, cell in enumerate(cells) if cell is check)]
-    setups = [cell["source"] for cell in above if _role(cell) == "setup"]
-    touched = {name for cell in above if _role(cell) == "answer"
+    setups = [cell["source"] for cell in above if ours(cell).get("role") == "setup"]
+    touched = {name for cell in above if ours(cell).get("role") == "answer"
                for name in bound_names(cell["source"]) | changed_names(cell["source"])}
     for setup in setups * len(setups):  # one may use what another makes of an answer
         if free_names(setup) & touched:
@@ -83,7 +84,3 @@ def _names(tree):
 def _imported(source):
     return {(one.asname or one.name).partition(".")[0] for node in ast.walk(parsed(source))
             if isinstance(node, ast.Import | ast.ImportFrom) for one in node.names}
-
-
-def _role(cell):
-    return cell["metadata"].get("edu_optim", {}).get("role")

@@ -12,8 +12,9 @@ from .assignment import restored
 from .dependence import subjects
 from .finding import Form, answers_among
 from .marks import answer_name, postponed
-from .opened import opened
+from .own_notebook import opened
 from .rehearse import RehearsalError, rehearse
+from .stranger import ours
 from .values import MISSING, VALUE, Tolerance, difference, readable
 
 CLOSE = Tolerance(1e-4)  # the author may allow more than the usual tolerance, which the release does not tell
@@ -73,16 +74,16 @@ def selfcheck(path, release=None, seconds=60):
     seed, expected = _promised(handed_out, path, release)
     answers, _ = answers_among(notebook["cells"], _form(handed_out, release))
     code = [cell for cell in handed_out["cells"] if cell["cell_type"] == "code"]
-    again = restored([cell["source"] for cell in code if _ours(cell).get("role") == "setup"], seed)
+    again = restored([cell["source"] for cell in code if ours(cell).get("role") == "setup"], seed)
     cells = [{"source": f"seed = {seed}", "metadata": {}}]
     for cell in code:
-        role, name = _ours(cell).get("role"), _answer_of(cell)
+        role, name = ours(cell).get("role"), _answer_of(cell)
         if name:
             own = {"edu_optim": {"role": "answer", "name": name}}
             cells.append({"source": answers.pop(name, ""), "metadata": own})  # all of it in the first of its cells
         elif role in ("setup", "check"):
             first = f"{again}\n" if role == "check" else ""
-            cells.append({"source": first + cell["source"], "metadata": {"edu_optim": _ours(cell)}})
+            cells.append({"source": first + cell["source"], "metadata": {"edu_optim": ours(cell)}})
     try:
         runs = rehearse(cells, seconds=seconds)
     except RehearsalError as error:
@@ -117,7 +118,7 @@ def _both(path, release):
 def _form(handed_out, release):
     if release:
         return Form.of(handed_out["cells"])
-    form, stubs = Form.of([cell for cell in handed_out["cells"] if _ours(cell)]), {}
+    form, stubs = Form.of([cell for cell in handed_out["cells"] if ours(cell)]), {}
     for cell in handed_out["cells"]:
         if name := _answer_of(cell):
             stubs[name] = cell["source"] if postponed(cell["source"]) else stubs.get(name, "")
@@ -125,9 +126,9 @@ def _form(handed_out, release):
 
 
 def _answer_of(cell):
-    ours = _ours(cell)
-    name = ours.get("name") if ours.get("role") == "answer" else None
-    return name if isinstance(name, str) else None if "role" in ours else answer_name(cell["source"])
+    own = ours(cell)
+    name = own.get("name") if own.get("role") == "answer" else None
+    return name if isinstance(name, str) else None if "role" in own else answer_name(cell["source"])
 
 
 def _outcome(name, expected, run, sources, broken):
@@ -200,8 +201,3 @@ def _read(path):
     if notebook is None:
         raise SelfCheckError(f"{path} is no notebook: open it in Jupyter, save it, and try again")
     return notebook
-
-
-def _ours(cell):
-    ours = cell["metadata"].get("edu_optim")
-    return ours if isinstance(ours, dict) else {}

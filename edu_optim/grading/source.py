@@ -10,7 +10,8 @@ from .assignment import Answer, Assignment, Check
 from .declared import Misconception, Remark, check_fields, refuse_misplaced, refuse_role_of_text
 from .dependence import parsed
 from .marks import MarkError, answer_name, read_mark, refuse_marks, solution_numbers, stub
-from .opened import opened
+from .own_notebook import opened
+from .stranger import ours
 
 __all__ = ["Answer", "Assignment", "Check", "Misconception", "Remark", "SourceError", "read"]
 
@@ -65,7 +66,7 @@ def read(path):
         remarks.append(Remark(None, None, 'no cell has the role "check", so there would be no points'))
     if remarks:
         raise SourceError(path, remarks)
-    public = [c["source"] for c in cells if c["cell_type"] == "markdown" and _ours(c).get("role") != "note"]
+    public = [c["source"] for c in cells if c["cell_type"] == "markdown" and ours(c).get("role") != "note"]
     heading = re.search(r"^# +(.+)$", "\n".join(public), re.M)
     return Assignment(path, heading[1].strip() if heading else path.stem, cells, answers, checks)
 
@@ -77,10 +78,10 @@ def _plain(cell):
     if "attachments" in cell:
         plain["attachments"] = copy.deepcopy(dict(cell.attachments))
     if plain["cell_type"] == "code":
-        ours = plain["metadata"].setdefault("edu_optim", {})
-        if isinstance(ours, dict) and ours.get("role", "setup") == "setup":
-            answer = "role" not in ours and answer_name(plain["source"])
-            ours["role"] = "seed" if _SEED.fullmatch(plain["source"]) else "answer" if answer else "setup"
+        own = plain["metadata"].setdefault("edu_optim", {})
+        if isinstance(own, dict) and own.get("role", "setup") == "setup":
+            answer = "role" not in own and answer_name(plain["source"])
+            own["role"] = "seed" if _SEED.fullmatch(plain["source"]) else "answer" if answer else "setup"
     return plain
 
 
@@ -106,34 +107,34 @@ def _refuse_broken(source):
 def _take(cell, answers, checks):
     """Add an answer or check to those there are; MarkError if it cannot be graded."""
     refuse_misplaced(cell["metadata"])
-    ours = _ours(cell)
-    role = ours.get("role")
+    own = ours(cell)
+    role = own.get("role")
     if role == "note":
         return
     if cell["cell_type"] != "code":
-        refuse_role_of_text(ours)
+        refuse_role_of_text(own)
         refuse_marks(cell["source"])
         return
     if role not in (*ROLES, "seed"):
         raise MarkError(1, f"the role {role!r} is not known: there are {', '.join(ROLES)}")
     if role == "answer":
-        _take_answer(cell, ours, answers)
+        _take_answer(cell, own, answers)
         return
     for number, line in enumerate(cell["source"].split("\n"), 1):
         if read_mark(number, line):
             raise MarkError(number, f"a solution stands in a cell of the role {role!r}, which would be released as it "
                                     "is: only answers have solutions. Move it below # ANSWER q1, say")
     if role == "check":
-        given = check_fields(ours, list(answers))
+        given = check_fields(own, list(answers))
         if given["name"] in checks:
             raise MarkError(1, f"there are two checks {given['name']!r}: give one of them another name")
         checks[given["name"]] = Check(**given, cell=cell)
 
 
-def _take_answer(cell, ours, answers):
+def _take_answer(cell, own, answers):
     """Add an answer to those there are; MarkError if it cannot be released or graded."""
     first = answer_name(cell["source"])
-    name = ours.setdefault("name", first)
+    name = own.setdefault("name", first)
     if first not in (None, name):
         raise MarkError(1, f"its first line says ANSWER {first}, its metadata say {name!r}: make them the same")
     if not isinstance(name, str) or answer_name(f"# ANSWER {name}") != name:
@@ -155,8 +156,3 @@ def _shows(call):
     if isinstance(call.func, ast.Attribute):
         return call.func.attr == "show" and len(call.args) + len(call.keywords) > 1
     return isinstance(call.func, ast.Name) and call.func.id == "show"
-
-
-def _ours(cell):
-    ours = cell["metadata"].get("edu_optim", {})
-    return ours if isinstance(ours, dict) else {}

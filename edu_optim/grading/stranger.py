@@ -108,3 +108,16 @@ def source_of(cell):
     if not isinstance(source, str):
         return ""
     return re.sub(r"\r\n?", "\n", source).lstrip("\ufeff").encode("utf-8", "replace").decode()
+
+
+def ours(cell):
+    """What a cell, anybody's, says in the metadata that are ours.
+
+    Examples
+    --------
+    >>> ours({"metadata": {"edu_optim": {"role": "check"}}}), ours({"metadata": []})
+    ({'role': 'check'}, {})
+    """
+    metadata = cell.get("metadata")
+    found = metadata.get("edu_optim") if isinstance(metadata, dict) else None
+    return found if isinstance(found, dict) else {}

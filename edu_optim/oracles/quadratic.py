@@ -110,8 +110,9 @@ def speed(rule, curvature, lr, momentum=0.0):
     ----------
     rule : str
         One of ``LINEAR``.
-    curvature, momentum : float
+    curvature : float
     lr : float or array
+    momentum : float, optional
 
     Returns
     -------

@@ -1,7 +1,6 @@
 """The report of a race: one HTML file with sentences, tables and pictures, which needs nothing else to be read."""
 
 import json
-import os
 from base64 import b64encode
 from html import escape
 from importlib.resources import files
@@ -11,6 +10,7 @@ import numpy as np
 
 from .. import figures
 from ..figures.output import _PIXELS_PER_INCH, _png
+from ..whole_file import write_whole
 from . import fairness, outside, words
 
 TARGETS = (0.9, 0.95, 0.97, 0.98)
@@ -38,13 +38,7 @@ def write(results, path, against=None, targets=TARGETS):
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name} into; make it first")
-    text = page(results, against, targets)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_text(text, "utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, page(results, against, targets))
 
 
 def page(results, against=None, targets=TARGETS):

@@ -8,11 +8,11 @@ import csv
 import gzip
 import io
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
+from ..whole_file import write_whole
 from .plan import Plan
 from .refusals import PlanError
 from .results import COLUMNS, Results
@@ -59,13 +59,8 @@ def write(results, path):
                 if not np.isnan(values).all():
                     rows.writerow([label, seed, epoch, *map(_written, values)])
     content = text.getvalue().encode()
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        # The same results give the same bytes, compressed too: no date, no name.
-        part.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    # The same results give the same bytes, compressed too: no date, no name.
+    write_whole(path, gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
 def read(path):

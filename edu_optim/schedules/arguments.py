@@ -64,5 +64,6 @@ def functions(name, value):
 
 
 def required(name, value, example):
+    """TypeError where an argument without a default was left out."""
     if value is None:
         raise TypeError(f"{name} is missing: it has no default. Write {name}={example}")

@@ -58,12 +58,15 @@ def power(gamma, count):
 
 
 def cos(x):
+    """The cosine of an epoch's number, or of an array of them; a plain number stays one, which is quicker."""
     return np.cos(x) if isinstance(x, np.ndarray) else math.cos(x)
 
 
 def least(a, b):
+    """The smaller of a number and an epoch's number, or an array of them."""
     return np.minimum(a, b) if isinstance(b, np.ndarray) else min(a, b)
 
 
 def choose(condition, yes, no):
+    """One of two values, for a condition on an epoch's number or on an array of them."""
     return np.where(condition, yes, no) if isinstance(condition, np.ndarray) else yes if condition else no

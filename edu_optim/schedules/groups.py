@@ -89,5 +89,6 @@ def write(changes):
 
 
 def restore(before):
+    """Undo what `write` did."""
     for group, key, value in before:
         group[key] = value

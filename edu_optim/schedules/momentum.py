@@ -31,6 +31,7 @@ class MomentumCycle(LRScheduler):
 
 
 def momentum_key(group, place):
+    """Under which name a group has its momentum; ValueError if it has none."""
     for key in ("betas", "beta1", "momentum"):
         if key in group:
             return key
@@ -40,4 +41,5 @@ def momentum_key(group, place):
 
 
 def momentum_change(group, key, value):
+    """(group, key, new entry), as `groups.write` takes it."""
     return (group, key, (value, *group["betas"][1:]) if key == "betas" else value)

@@ -46,4 +46,3 @@ class MultiStepLR(Chainable):
 
     def factor_at(self, e):
         return self.gamma ** np.searchsorted(self.milestones, e, side="right")
-

@@ -302,18 +302,22 @@ class LRScheduler(Value):
                 "last_lr": self.get_last_lr()}
 
     def load_state_dict(self, state_dict):
-        """Take over what `state_dict` gave; load the optimizer's state beside it.
+        """Take over what `state_dict` gave; load the optimizer's state beside it, first if groups come with it.
 
         Raises
         ------
         ValueError
-            If it belongs to another class, or lacks or adds something; nothing has changed then.
+            If it belongs to another class or number of groups, or lacks or adds something; nothing has changed then.
         """
         state = checked_state(self, state_dict)
-        bases, self._last_lr = list(state.pop("base_lrs")), list(state.pop("last_lr"))
+        bases, last, known = list(state.pop("base_lrs")), list(state.pop("last_lr")), self._look()
+        if len(bases) != len(known):
+            raise ValueError(
+                f"the state of {type(self).__name__} has {len(bases)} base_lrs, and there are {len(known)} groups: "
+                "load the optimizer's state first, or make the same groups")
+        self._last_lr = last
         for name, value in state.items():
             setattr(self, name, taken_over(getattr(self, name, None), value))
-        known = self._look()
-        for k, base in zip(known, bases):
+        for k, base in zip(known, bases, strict=True):
             k.base, k.own = base, own_values(self, k.place, k.group, [k.group])
         self._watch = None

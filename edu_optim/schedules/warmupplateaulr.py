@@ -21,8 +21,8 @@ class WarmupPlateauLR(ReduceLROnPlateau):
         The epoch at which the full rate is reached.
     start_factor : float, optional
         The first rate, as a share of the full one.
-    **plateau
-        The arguments of `ReduceLROnPlateau`.
+    mode, factor, patience, threshold, threshold_mode, cooldown, min_lr, eps
+        As `ReduceLROnPlateau` has them.
 
     When not to use it
     ------------------

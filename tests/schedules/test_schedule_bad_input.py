@@ -234,6 +234,18 @@ def test_a_state_of_another_class():
     assert everything(groups, live) == before
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_state_of_another_number_of_groups(count):
+    groups = [{"lr": 0.1}, {"lr": 0.2}]
+    other = ExponentialLR([{"lr": 0.4} for _ in range(count)], 0.5)
+    live = ExponentialLR(groups, 0.9)
+    live.step()
+    before = everything(groups, live)
+    with pytest.raises(ValueError, match=rf"ExponentialLR has {count} base_lrs, and there are 2 groups: load the"):
+        live.load_state_dict(other.state_dict())
+    assert everything(groups, live) == before
+
+
 def test_a_state_of_another_chain():
     groups = [{"lr": 0.1}]
     live = (StepLR(step_size=3) * ExponentialLR(gamma=0.5)).bind(groups)

@@ -6,8 +6,9 @@ import math
 from datetime import date
 from typing import NamedTuple
 
+from ...whole_file import write_whole
 from ..printable import name_shown
-from .table import CourseError, known, near, read, replace, said
+from .table import CourseError, known, near, read, said
 
 FILE = "overrides.csv"
 COLUMNS = ("submission", "check", "points", "reason", "by", "date")
@@ -126,4 +127,4 @@ def remember(folder, raw):
     before = seen(folder)
     if raw or before:
         kept = [{"override": list(one), "raw": before.get(one, points)} for one, points in raw.items()]
-        replace(folder / SEEN, json.dumps(kept, indent=1) + "\n")
+        write_whole(folder / SEEN, json.dumps(kept, indent=1) + "\n")

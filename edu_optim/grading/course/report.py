@@ -1,5 +1,6 @@
 """The report of a class or a course: who gets what and why, what the checks say, and whom to ask what."""
 
+from ...whole_file import write_whole
 from ..dependence import subjects
 from ..printable import name_shown
 from ..source import read as read_source
@@ -7,7 +8,7 @@ from . import class_statistics, compare, marks, viva
 from .overrides import remember
 from .page import Section, as_html
 from .standing import Standings
-from .table import CourseError, near, replace, said, written
+from .table import CourseError, near, said, written
 
 MARKS, REPORT, VIVA, CHANGES = "marks.csv", "report.html", "viva.html", "changes.csv"
 LOOK = "To look at"
@@ -30,12 +31,12 @@ def report(folder, rules=None):
     standings, rules = Standings.read(folder), marks.found_rules(folder, rules)
     final = marks.final_marks(folder, rules)
     remember(standings.folder.path, standings.replaced())
-    replace(standings.folder.path / MARKS, written(
+    write_whole(standings.folder.path / MARKS, written(
         ("name", "submission", "points", "of", "raw", "why"),
         [[mark.name, mark.submission, mark.points, mark.of, mark.raw, "; ".join(mark.why)] for mark in final]))
     sections = [*_to_look_at(standings, final, rules), _points(final), *_by_hand(standings),
                 *_class(standings, [standings.by_name[mark.submission].result for mark in final if mark.submission])]
-    replace(standings.folder.path / REPORT, as_html(f"{standings.facts.title}: report", sections))
+    write_whole(standings.folder.path / REPORT, as_html(f"{standings.facts.title}: report", sections))
     return sections
 
 
@@ -58,17 +59,17 @@ def course_report(course):
     columns = ("name", *there, "points", "of", "per cent", "why")
     rows = [[mark.name, *(mark.parts[name] for name in there), mark.points, mark.of, _per_cent(mark),
              "; ".join(mark.why)] for mark in final]
-    replace(course.path.parent / MARKS, written(columns, rows))
+    write_whole(course.path.parent / MARKS, written(columns, rows))
     waiting = [f"{name}: nothing is graded yet, so it counts for nobody" for name in missing]
     sections = [*looks, Section("Points", waiting, columns, rows)]
-    replace(course.path.parent / REPORT, as_html("The course", sections))
+    write_whole(course.path.parent / REPORT, as_html("The course", sections))
     return sections
 
 
 def changed(old, new, rules=None):
     """Write ``changes.csv`` into the new folder; return a list of one page.Section."""
     rows = compare.rows(compare.compare(old, new, rules))
-    replace(Standings.read(new).folder.path / CHANGES, written(compare.COLUMNS, rows))
+    write_whole(Standings.read(new).folder.path / CHANGES, written(compare.COLUMNS, rows))
     people = len({row[0] for row in rows})
     text = f"The points of {people} {'person' if people == 1 else 'people'} changed." if rows else \
         "Nobody's points changed."
@@ -92,7 +93,7 @@ def asked(folder, rules=None):
             why = mark.why if standing is None or standing.stale else ("Nothing was answered: nothing to ask about.",)
         shown.append(Section(title, (*why, *(f"{number}. {one.text}" for number, one in enumerate(found, 1)))))
         keyed.append(Section(title, why, ("question", "key, for the lecturer"), [[one.text, one.key] for one in found]))
-    replace(standings.folder.path / VIVA, as_html(f"{standings.facts.title}: questions for a talk", keyed))
+    write_whole(standings.folder.path / VIVA, as_html(f"{standings.facts.title}: questions for a talk", keyed))
     return shown
 
 

@@ -3,7 +3,6 @@
 import csv
 import difflib
 import io
-import os
 from fractions import Fraction
 
 from ..folder import FolderError
@@ -154,13 +153,3 @@ def written(columns, rows):
     <BLANKLINE>
     """
     return encoded(table([["" if cell is None else cell for cell in row] for row in (columns, *rows)]))
-
-
-def replace(path, content):
-    """Write a file: all of it or nothing."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace"))
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ import edu_optim
 
 from . import bubblewrap, contents, seccomp, users, warming
 from .limits import Limits
-from .readable import readable
+from .for_root import readable
 from .watch import Watch
 
 NAME = "edu-optim-sandbox"

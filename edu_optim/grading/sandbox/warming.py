@@ -1,9 +1,9 @@
 """Compiled kernels and lists of fonts that every student's process would otherwise make anew."""
 
+import hashlib
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from ...lock import locked
 from .contents import Mount, versions
@@ -26,13 +26,10 @@ except ImportError:
 
 def folder():
     """pathlib.Path: never the lecturer's own, in which the solutions' rules may lie."""
-    import hashlib
+    from ...formula import cache
 
-    import platformdirs
-
-    chosen = os.environ.get("EDU_OPTIM_CACHE") or platformdirs.user_cache_dir("edu_optim", appauthor=False)
     stamp = hashlib.sha256(repr(sorted(versions().items())).encode()).hexdigest()[:16]
-    return Path(chosen).expanduser().absolute() / "sandbox" / stamp
+    return cache.folder().parent / "sandbox" / stamp
 
 
 def mounts():
