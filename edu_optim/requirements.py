@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 EXTRAS = {"assignment": "grading"}  # of commands that are not called like the extra they need
 
+
 def missing(root, arguments):
     """List what a command asks for and this Python's environment does not have.
 

@@ -6,10 +6,12 @@ import pytest
 import edu_optim as eo
 from edu_optim.bench import parts
 from edu_optim.bench.apart import apart
+from edu_optim.bench.explore import dragged, explorers
 from edu_optim.bench.parts import AT_LEAST
 from edu_optim.bench.probes import MOVERS, SHAPES, function_rules, stepper
 from edu_optim.bench.turns import alternate, ratio
 from edu_optim.card import formula_lines
+from edu_optim.explore import controls, frame
 from edu_optim.formula import Hyper, rule
 from edu_optim.formula.grammar import FUNCTIONS
 
@@ -64,3 +66,19 @@ def test_a_rule_of_ones_own_is_measured_as_ours_are(monkeypatch):
 
     (row,) = parts.rules([Heavy])
     assert row["what"] == "Heavy" and row["ns"] > 0 and row["share_of_moving"] > 0
+
+
+def test_every_explorer_is_measured():
+    whole, *pictures = explorers(size=64, rounds=1)
+    assert whole["what"] == "map of basins, Adam, 819,200 updates" and whole["milliseconds"] > 0
+    assert {row["what"].removeprefix("picture of ") for row in pictures} == set(eo.explore.__all__)
+    assert all(row["per_second"] == pytest.approx(1000 / row["milliseconds"]) for row in pictures)
+
+
+def test_a_dragged_slider_goes_from_end_to_end_and_again():
+    made = [controls.switch("on", "on"), controls.slider("lr", "rate", [0.1, 0.2, 0.3], 0.2)]
+    seen = []
+    draw = dragged(frame.Explorer("Rates", made, lambda on, lr: seen.append((on, lr)), [{}, {}, {}]))
+    for _ in range(4):
+        draw()
+    assert seen == [(False, 0.1), (False, 0.2), (False, 0.3), (False, 0.1)]

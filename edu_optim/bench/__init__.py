@@ -5,13 +5,14 @@ Machines are shared and noisy, so a time alone says little; two candidates that 
 
 import json
 
+from .explore import explorers
 from .parts import functions, rates, rules, schedules, start, steps, training
 from .peers import installed
 from .race import race_steps
 
 PARTS = {
     "functions": functions, "rules": rules, "steps": steps, "rates": rates, "training": training,
-    "schedules": schedules, "start": start, "race": race_steps,
+    "schedules": schedules, "start": start, "race": race_steps, "explore": explorers,
 }
 
 

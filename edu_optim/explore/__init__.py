@@ -2,6 +2,8 @@
 
 `frame` is what all of them share, `controls` what a reader sets, `stage` how a picture is drawn quickly, `panel` the
 controls on the page. What an explorer computes and how it draws that are functions that need no browser.
+
+An explorer of your own is a function from the values of its controls to a picture: see `frame.Explorer`.
 """
 
 __all__ = ["basins", "rate_tree", "schedules", "trajectories"]

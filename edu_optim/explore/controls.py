@@ -64,8 +64,14 @@ def slider(name, label, options, value, text=None):
     options : sequence of float
         In the order of the slider; `value` is put among rising numbers where it is missing.
     value : float
+        The one it starts at.
     text : callable, optional
         How an option is written; `written` by default.
+
+    Raises
+    ------
+    ValueError
+        If the label is empty: nobody could tell what the control is for.
 
     Examples
     --------
@@ -79,19 +85,54 @@ def slider(name, label, options, value, text=None):
 
 
 def choice(name, label, options, value=None):
-    """One of several names; the first one unless `value` says another. A mapping gives each name its value."""
+    """One of several names.
+
+    Parameters
+    ----------
+    name, label : str
+    options : sequence or mapping
+        The names, as they stand on the page; a mapping gives each name its value.
+    value : object, optional
+        The one it starts at; by default the first.
+
+    Examples
+    --------
+    >>> choice("rule", "rule", ["SGD", "Adam"]).value
+    'SGD'
+    >>> choice("batch", "batch", {"one image": 1, "all images": 6000}).options
+    (1, 6000)
+    """
     texts = tuple(map(str, options))
     options = tuple(options.values()) if hasattr(options, "values") else texts
     return Control(name, label, "choice", options, options[0] if value is None else value, texts)
 
 
 def switch(name, label, value=False):
-    """On or off."""
+    """On or off, to be ticked.
+
+    Examples
+    --------
+    >>> switch("noise", "noisy gradients").value
+    False
+    """
     return Control(name, label, "switch", (False, True), bool(value), ("off", "on"))
 
 
 def player(name, label, last, value=None):
-    """A slider from 0 to `last` that plays: with buttons to play and pause, and for a step back or forward."""
+    """A slider from 0 to `last` that plays: with buttons to play and pause, and for a step back or forward.
+
+    Parameters
+    ----------
+    name, label : str
+    last : int
+    value : int, optional
+        Where it starts; by default at `last`, so that a picture which nobody plays shows everything.
+
+    Examples
+    --------
+    >>> player("update", "update", 60).value
+    60
+    """
     options = tuple(range(last + 1))
     return Control(name, label, "player", options, last if value is None else value, tuple(map(str, options)))
 

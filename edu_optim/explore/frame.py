@@ -86,7 +86,8 @@ class Explorer:
         Made by `controls.slider`, `choice`, `switch`, `player`.
     draw : callable
         Called with the value of each control by name; returns a `Picture`. The frame keeps nothing of it, so
-        the same values must give the same picture.
+        the same values must give the same picture, whichever cells have run since: what it draws with belongs into
+        a function around it, as in lesson 02.
     presets : sequence of three dicts
         Values that differ from the controls' own, for the three pictures shown where there are no widgets.
 
@@ -97,14 +98,16 @@ class Explorer:
 
     Examples
     --------
+    >>> from edu_optim import figures
     >>> from edu_optim.explore import controls, frame, stage
     >>> def draw(lr):
-    ...     return stage.picture(eo.figures.losses({"SGD": [1, 1 - lr]}), f"One step of {controls.written(lr)}.")
-    >>> import edu_optim as eo
+    ...     return stage.picture(figures.losses({"SGD": [1, 1 - lr]}), f"One step of {controls.written(lr)}.")
     >>> rate = controls.slider("lr", "rate", controls.rates(0.01, 1), 0.1)
     >>> explorer = frame.Explorer("One step", [rate], draw, [{"lr": 0.01}, {}, {"lr": 1.0}])
     >>> explorer.picture(lr=0.5)
     Figure: One step of 0.5.
+
+    In a notebook ``explorer.show()`` puts slider, picture and words under the cell.
     """
 
     def __init__(self, title, controls, draw, presets):

@@ -54,8 +54,19 @@ class Stage:
     def picture(self, words, idle=(), pixels=None):
         """The figure as it is now, with the line of words that goes with it.
 
-        `pixels` is a pair: an axes of this figure, and an array (height, width, 3) of uint8 as large as its frame,
-        which is laid into it dot by dot, lowest row first, under whatever moves.
+        Parameters
+        ----------
+        words : str
+            One or two sentences with the numbers, for the line beneath and for a screen reader.
+        idle : sequence of str
+            Names of controls that do nothing at this setting; they are put away.
+        pixels : (Axes, ndarray), optional
+            An axes of this figure, and an array (height, width, 3) of uint8 as large as its frame, which is laid
+            into it dot by dot, lowest row first, under whatever moves.
+
+        Returns
+        -------
+        Picture
         """
         self.canvas.restore_region(self._still)
         if pixels is not None:
@@ -70,7 +81,24 @@ class Stage:
 
 
 def picture(figure, words, idle=(), dpi=_PIXELS_PER_INCH):
-    """A whole figure as a `Picture`; for one that is drawn often, a `Stage` is six times as quick."""
+    """A whole figure as a `Picture`; for one that is drawn often, a `Stage` is six times as quick.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    words : str
+        One or two sentences with the numbers, for the line beneath and for a screen reader.
+    idle : sequence of str
+        Names of controls that do nothing at this setting; they are put away.
+    dpi : int
+        Dots per inch of the PNG.
+
+    Examples
+    --------
+    >>> from edu_optim import figures
+    >>> picture(figures.losses({"SGD": [1.0, 0.5, 0.25]}), "The loss of SGD halves at each step.")
+    Figure: The loss of SGD halves at each step.
+    """
     return Stage(figure, dpi=dpi).picture(words, idle)
 
 

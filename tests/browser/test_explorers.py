@@ -13,45 +13,15 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from lab import IN_A_BROWSER, MINUTE, lab, opened, playwright, ready
+from driven import CELLS, EXPLORERS, NOTEBOOKS, SLIDER, cells_of
+from lab import IN_A_BROWSER, MINUTE, lab, opened, playwright, ready, write
 from PIL import Image
 
-from edu_optim import schedules
-from edu_optim.explore import basin_explorer, schedule_explorer, trajectory_explorer, tree_explorer
-from edu_optim.links import MLP
-from edu_optim.problems import himmelblau, valley
+from edu_optim.explore.frame import HINT
 
 pytestmark = IN_A_BROWSER
 
 SAME = 0.001  # in the mean, of 255: drawn a second time, a dot at the edge of a line may differ by a shade
-CELLS = [
-    "import edu_optim as eo",
-    "eo.explore.basins(eo.problems.himmelblau, ['MomentumSGD', 'SGD'], steps=100)",
-    "eo.explore.trajectories(eo.problems.valley, ['SGD', 'MomentumSGD'], steps=60, lr=0.01)",
-    "warm = eo.schedules.LinearLR(start_factor=0.1, total_iters=5)\n"
-    "cosine = eo.schedules.CosineAnnealingLR(T_max=10)\n"
-    "fall = eo.schedules.ExponentialLR(gamma=0.9)\n"
-    "eo.explore.schedules({'warm-up': warm, 'cosine': cosine, 'fall': fall}, epochs=20, log=False)",
-    "eo.explore.rate_tree(eo.links.MLP(784, 100, 50, 5), lr=0.1, multipliers={'l1': 0.01})",
-]
-
-
-def of_schedules():
-    warm = schedules.LinearLR(start_factor=0.1, total_iters=5)
-    cosine, fall = schedules.CosineAnnealingLR(T_max=10), schedules.ExponentialLR(gamma=0.9)
-    return schedule_explorer.explorer({"warm-up": warm, "cosine": cosine, "fall": fall}, epochs=20, log=False)
-
-
-# The same explorers in this process, to say what the page must show.
-EXPLORERS = {
-    "Basins of attraction": lambda: basin_explorer.explorer(himmelblau, ["MomentumSGD", "SGD"], steps=100),
-    "Trajectories": lambda: trajectory_explorer.explorer(valley, ["SGD", "MomentumSGD"], steps=60, lr=0.01),
-    "Schedules": of_schedules,
-    "Rates of a network": lambda: tree_explorer.explorer(MLP(784, 100, 50, 5), lr=0.1, multipliers={"l1": 0.01}),
-}
-# Which is dragged and measured: its name in the explorer and on the page.
-SLIDER = {"Basins of attraction": ("MomentumSGD.lr", "MomentumSGD: rate"), "Trajectories": ("SGD.lr", "SGD: rate"),
-          "Schedules": ("fall.gamma", "fall: gamma"), "Rates of a network": ("l1.lr_mult", "l1: multiplier")}
 LATENCY = """async ([slider, moves]) => {
     const area = slider.closest('.jp-OutputArea'), picture = () => area.querySelector('.jp-RenderedImage img');
     const frame = () => new Promise(requestAnimationFrame), times = [];
@@ -61,7 +31,8 @@ LATENCY = """async ([slider, moves]) => {
     })();
     for (let k = 0; k < moves; k++) {
         const before = picture().src, start = performance.now();
-        slider.value = Number(slider.value) + (k % 2 ? -1 : 1) * (1 + k % 5);
+        const place = Number(slider.value), step = (k % 2 ? -1 : 1) * (1 + k % 5);
+        slider.value = place + (place + step < 0 || place + step > slider.max ? -step : step);
         slider.dispatchEvent(new Event('input', {bubbles: true}));
         while (picture()?.src === before || !picture()?.complete) {
             if (performance.now() - start > 10000) return null;
@@ -76,36 +47,54 @@ LATENCY = """async ([slider, moves]) => {
 
 
 @pytest.fixture(scope="module")
-def notebook(tmp_path_factory):
-    path = tmp_path_factory.mktemp("lab") / "notebooks" / "explorers.ipynb"
-    path.parent.mkdir()
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    cells = list(map(nbformat.v4.new_code_cell, CELLS))
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
-    return path
+def folder(tmp_path_factory):
+    """Where the notebooks stand."""
+    folder = tmp_path_factory.mktemp("lab") / "notebooks"
+    for name in NOTEBOOKS:
+        sources = CELLS if name == "explorers" else cells_of(name)
+        write(folder / f"{name}.ipynb", list(map(nbformat.v4.new_code_cell, sources)))
+    return folder
 
 
 @pytest.fixture(scope="module")
-def server(notebook):
-    with lab(notebook.parent.parent) as running:
+def server(folder):
+    with lab(folder.parent) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def page(chromium, server, notebook):
-    """The notebook, run from the top."""
-    page = opened(chromium, server, notebook.name, "run")
-    ready(page)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    for title in EXPLORERS:
-        shows(page, title, EXPLORERS[title]().picture(), exact=False)
-    yield page
-    page.close()
+def pages(chromium, server):
+    """Opens a notebook by its name and runs it from the top; the second time the page is there."""
+    there = {}
+
+    def page_of(name):
+        if name not in there:
+            page = there[name] = opened(chromium, server, f"{name}.ipynb", name)
+            ready(page)
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            for title in NOTEBOOKS[name]:
+                shows(page, title, EXPLORERS[title]().picture(), exact=False)
+        return there[name]
+
+    yield page_of
+    for page in there.values():
+        page.close()
 
 
 @pytest.fixture(params=EXPLORERS)
 def title(request):
+    return request.param
+
+
+@pytest.fixture
+def page(pages, title):
+    return pages(next(name for name, titles in NOTEBOOKS.items() if title in titles))
+
+
+@pytest.fixture(params=NOTEBOOKS)
+def name(request):
+    """Of a notebook."""
     return request.param
 
 
@@ -195,11 +184,13 @@ def test_a_slider_is_dragged_with_the_mouse(page, title):
     explorer, now = values(page, title)
     name = SLIDER[title][0]
     options = explorer.controls[name].options
-    assert options.index(now[name]) / (len(options) - 1) == pytest.approx(0.4, abs=0.04)
+    last = len(options) - 1
+    assert options.index(now[name]) / last == pytest.approx(0.4, abs=0.04 + 0.5 / last)
     shows(page, title, explorer.picture(**now))
 
 
 def test_no_key_on_a_control_deletes_or_leaves_the_cell(page, title):
+    cells = [page.locator(kind).count() for kind in (".jp-Cell", ".jp-CodeCell")]
     fields = panel(page, title).locator(":is(select, input, button)")
     for k in range(fields.count()):
         if fields.nth(k).is_visible():
@@ -211,7 +202,7 @@ def test_no_key_on_a_control_deletes_or_leaves_the_cell(page, title):
                 page.keyboard.press("Home")
             explorer, now = values(page, title)
             shows(page, title, explorer.picture(**now))
-    assert page.locator(".jp-Cell").count() == len(CELLS) == page.locator(".jp-CodeCell").count()
+    assert [page.locator(kind).count() for kind in (".jp-Cell", ".jp-CodeCell")] == cells
     assert page.locator(".jp-Dialog").count() == 0
 
 
@@ -224,8 +215,8 @@ def test_every_control_has_a_name(page, title):
     assert panel(page, title).get_by_role("button", name=re.compile("^$")).count() == 0
 
 
-def test_the_player_plays_pauses_and_steps(page):
-    title = "Trajectories"
+@pytest.mark.parametrize("title", ["Trajectories"])
+def test_the_player_plays_pauses_and_steps(page, title):
     update = panel(page, title).get_by_role("slider", name="update", exact=True)
     update.focus()
     page.keyboard.press("Home")
@@ -260,29 +251,40 @@ def test_slider_to_picture(page, title, record_property):
     shows(page, title, explorer.picture(**now))
 
 
-def test_both_themes_and_axe(page):
+def test_both_themes_and_axe(pages, name):
+    page = pages(name)
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python").Axe()
     for theme in ("Dark", "Light"):
         command(page, "apputils:change-theme", {"theme": f"JupyterLab {theme}"})
         page.wait_for_selector(f"body[data-jp-theme-name='JupyterLab {theme}']", state="attached")
         page.wait_for_selector("#jupyterlab-splash", state="detached")
-        for k, title in enumerate(EXPLORERS):
+        for title in NOTEBOOKS[name]:
             output(page, title).scroll_into_view_if_needed()
             if folder := os.environ.get("EDU_OPTIM_SCREENSHOTS"):
-                page.screenshot(path=Path(folder) / f"{k}-{title.split()[0].lower()}-{theme.lower()}.png")
-        found = axe.run(page, context={"include": [[".eo-explorer"], [".jp-RenderedImage"], [".eo-words"]]}).response
+                page.screenshot(path=Path(folder) / f"{title.split()[0].lower()}-{theme.lower()}.png")
+        parts = [".eo-explorer", ".jp-OutputArea:has(.eo-words) .jp-RenderedImage", ".eo-words"]
+        found = axe.run(page, context={"include": [[part] for part in parts]}).response
         assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
 
 
-def test_saved_and_opened_without_its_kernel_it_shows_the_last_picture(page, chromium, server, notebook):
-    last = {title: explorer.picture(**now) for title in EXPLORERS for explorer, now in [values(page, title)]}
+def test_saved_and_opened_without_its_kernel_it_shows_the_last_picture(pages, chromium, server, folder, name):
+    page, last = pages(name), {}
+    for title in NOTEBOOKS[name]:
+        slider = panel(page, title).get_by_role("slider", name=SLIDER[title][1], exact=True)
+        slider.focus()
+        page.keyboard.press("ArrowLeft" if slider.input_value() != "0" else "ArrowRight")
+        explorer, now = values(page, title)
+        last[title] = explorer.picture(**now)
+        shows(page, title, last[title])
     command(page, "docmanager:save")
     command(page, "notebook:shutdown-kernel")
-    kept = [output.data for cell in nbformat.read(notebook, 4).cells for output in cell.outputs]
-    assert [data["text/plain"] for data in kept if "text/html" in data] == [p.words for p in last.values()]
-    assert sum("image/png" in data for data in kept) == len(EXPLORERS)
+    cells = nbformat.read(folder / f"{name}.ipynb", 4).cells
+    kept = [output.get("data", {}) for cell in cells for output in cell.outputs]
+    words = [at for at, data in enumerate(kept) if "text/html" in data]
+    assert [kept[at]["text/plain"] for at in words] == [picture.words for picture in last.values()]
+    assert all("image/png" in kept[at - 1] for at in words)
 
-    again = opened(chromium, server, notebook.name, "again")
+    again = opened(chromium, server, f"{name}.ipynb", f"{name}-again")
     for picture in last.values():
         area = again.locator(".jp-OutputArea", has_text=picture.words)
         shown = area.locator(".jp-RenderedImage img").get_attribute("src", timeout=MINUTE)
@@ -292,5 +294,5 @@ def test_saved_and_opened_without_its_kernel_it_shows_the_last_picture(page, chr
     assert "model not found" not in again.locator("body").inner_text()  # nor to be seen
     hint = again.locator(".jp-OutputArea-output.jupyter-widgets").first.evaluate(
         "node => getComputedStyle(node, '::after').content")
-    assert "Run this cell to move the controls." in hint
+    assert HINT in hint
     again.close()

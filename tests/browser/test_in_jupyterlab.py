@@ -1,19 +1,17 @@
 """Every lesson in a real JupyterLab, run from the top in a real browser, as a reader would."""
 
-import re
 import shutil
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
-from lab import IN_A_BROWSER, MINUTE, lab, opened, ready
+from lab import IN_A_BROWSER, LESSONS, MINUTE, explorers, lab, opened, ready, shut_down
 
-from edu_optim import explore
 from edu_optim.cli import ROOT
 
 pytestmark = IN_A_BROWSER
 
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))  # and the museum
 # A folded cell shows no number, so this asks for some cell that has run and for none that waits.
 ALL_RAN = """() => {
     const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.textContent);
@@ -42,9 +40,25 @@ def server(tmp_path_factory):
 
 def pictures(notebook):
     """How many pictures the cells of a lesson show when they have run: figures, and those of explorers."""
-    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    explorers = "|".join(explore.__all__)
-    return code.count("figures.present(") + len(re.findall(rf"\bexplore\.(?:{explorers})\(|\bExplorer\(", code))
+    figures = sum(cell.source.count("figures.present(") for cell in notebook.cells if cell.cell_type == "code")
+    return figures + explorers(notebook)
+
+
+FOLLOWED = """([area, before]) => {
+    const now = area.querySelector('.jp-RenderedImage img')?.src;
+    return now && now !== before || area.querySelector('.eo-words').textContent.includes('cannot be drawn');
+}"""
+
+
+def follows(page, panel):
+    """A key moves an explorer's first slider, and its picture changes: cells below it have taken nothing it needs."""
+    output = page.locator(".jp-OutputArea", has=panel)
+    before = output.locator(".jp-RenderedImage img").get_attribute("src")
+    slider = panel.locator("input[type='range']:visible").first
+    slider.focus()
+    page.keyboard.press("ArrowRight" if slider.input_value() != slider.get_attribute("max") else "ArrowLeft")
+    page.wait_for_function(FOLLOWED, arg=[output.element_handle(), before], timeout=MINUTE)
+    assert "cannot be drawn" not in output.locator(".eo-words").inner_text()
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
@@ -57,6 +71,15 @@ def test_a_lesson_runs_from_the_top(server, chromium, lesson: Path):
     page.wait_for_function(ALL_RAN, timeout=2 * MINUTE)
     page.wait_for_timeout(1000)  # the last pictures are decoded
     assert page.locator(BAD).all_inner_texts() == []
-    assert page.evaluate(PICTURES) == pictures(nbformat.read(lesson, 4)) > 0
+    notebook = nbformat.read(lesson, 4)
+    assert page.evaluate(PICTURES) == pictures(notebook) > 0
+    assert page.locator(".eo-explorer").count() == explorers(notebook)
+    for panel in page.locator(".eo-explorer").all():
+        follows(page, panel)
     assert page.get_by_text("get notified about official Jupyter news").count() == 0
+    assert page.asked <= {"127.0.0.1", None}  # nothing comes from elsewhere, so it runs without a network
     page.close()
+    peak = shut_down(server)
+    assert peak < 700  # megabytes: two of them fit into what Binder gives
+    if sys.platform == "linux":
+        assert peak > 50
