@@ -46,7 +46,8 @@ def test_numbers_in_the_index_become_links_and_words_again(folder):
 
 
 def test_a_route_that_leaves_lessons_out_says_where_it_goes_on(folder):
-    table = "| aim | route | lessons |\n|---|---|---|\n| port | short | **01** **03** |\n| all | long | **01** **02** **03** |"
+    table = "\n".join(["| aim | route | lessons |", "|---|---|---|", "| port | short | **01** **03** |",
+                       "| all | long | **01** **02** **03** |"])
     write(folder / "00_start.ipynb", notebook([markdown(navigation.ROUTES, table)], {"title": "A start"}))
     for name, title in (("02_memory", "Remember"), ("03_end", "End")):
         write(folder / f"{name}.ipynb", notebook([], {"title": title}))

@@ -21,8 +21,8 @@ from traitlets import Dict, List, Unicode
 import edu_optim
 
 from . import bubblewrap, contents, seccomp, users, warming
-from .limits import Limits
 from .for_root import readable
+from .limits import Limits
 from .watch import Watch
 
 NAME = "edu-optim-sandbox"
