@@ -20,7 +20,7 @@ PICTURES = {
     "six_paths": ("00_start_here", "figure-1", "Six rules, one valley. Which of them is plain gradient descent?"),
     "basins": ("01_gradient_descent", "basins", "262,144 starts, one rate: drag it, and see who ends where"),
     "recipes": ("09_per_layer_rates", "figure-3", "A hundredth of the rate for a layer: half of the recipes are mute"),
-    "rankings": ("12_the_race", "figure-8", "The same six rules, three fair-sounding ways to choose their rates"),
+    "rankings": ("12_the_race", "figure-6", "The same six rules, three fair-sounding ways to choose their rates"),
 }
 LESSON = {"number": "", "title": "Lesson", "question": "The question", "minutes": "Minutes", "needs": "Needs"}
 

@@ -1,6 +1,7 @@
 """The field guide: two pages of paper, or one page on a screen, that need no network, no script and no fonts."""
 
 import os
+import re
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -98,6 +99,5 @@ def _monday():
 
 
 def _emphasised(text):
-    """HTML of text in which words between asterisks are stressed."""
-    parts = escape(text).split("*")
-    return "".join(f"<em>{part}</em>" if k % 2 else part for k, part in enumerate(parts))
+    """HTML of text in which words between asterisks are stressed, and between two of them on either side bold."""
+    return re.sub(r"\*(.+?)\*", r"<em>\1</em>", re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text)))

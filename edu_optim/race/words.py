@@ -55,7 +55,7 @@ def runner_up(pairs):
     """
     pair, (wins, losses, ties, _) = pairs[0], pairs[0].signs
     level = f" and level in {ties}" if ties else ""
-    many = f", and corrected for all {len(pairs)} pairs {p_value(pair.p_holm)}" if len(pairs) > 1 else ""
+    many = f"; since {len(pairs)} pairs are asked it counts as {p_value(pair.p_holm)}" if len(pairs) > 1 else ""
     verdict = _too_few(pairs) or ("That is more than the luck of the seeds." if pair.p_holm < SURE else
                                     "Luck may be all of it.")
     return (f"{pair.first} is {points(pair.difference)} points ahead of the next, {pair.second}; it is the better one "
@@ -114,8 +114,8 @@ def images(results):
     verdict = "On other images another leader cannot be ruled out." if ahead < 2 * luck else (
         "The lead is more than twice that: other images would hardly turn the two around.")
     return (f"{first} leads {second} by {ahead:.0f} of {count:,} images. At most {errors:.0f}, all errors of "
-            f"both, are misread by one of the two alone; so the luck of the images is at most {np.ceil(luck):.0f} "
-            f"(a standard error). {verdict}")
+            "both, are misread by one of the two alone, and each of these moves the lead by 1: a standard error of "
+            f"sqrt({errors:.0f}) = {luck:.1f} or less. {verdict}")
 
 
 def outside(found):
