@@ -15,7 +15,8 @@ SHEET = (navigation.NOTEBOOKS / "notation.md").read_text("utf-8")
 CLASSIC = ("SGD", "MomentumSGD", "CorrectedMomentumSGD", "NesterovSGD", "NesterovAG", "AdaGrad", "RMSprop", "AdaDelta",
            "Adam")
 # Names of the table that no rule has, and a function whose argument each is.
-ELSEWHERE = {"epoch": eo.datasets.minibatches, "kappa": eo.problems.turned, "noise": None, "L": None}
+ELSEWHERE = {"epoch": eo.datasets.minibatches, "kappa": eo.problems.turned, "curvature": eo.oracles.speed,
+             "weight_decay": eo.RULES["AdamW"].formula, "noise": None, "L": None}
 # Terms that their lesson explains without stressing them, and where.
 EXPLAINED = {
     "clipping": "One hook clips: it scales *all* gradients down if their common norm is above 1",
