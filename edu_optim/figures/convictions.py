@@ -4,7 +4,7 @@ import numpy as np
 
 from .style import GREEN, panels, style
 
-_ACQUITTED = "#c8c8c8"
+_ACQUITTED = "#808080"
 _CELL = 0.25  # inches from row to row, and from column to column
 
 
@@ -37,9 +37,10 @@ def convictions(*tables, chosen=(), title=""):
     chosen = set(chosen)
     _check(tables, chosen)
     names, columns = tables[0].mutants, [len(table.laws) for table in tables]
-    # Text beside the cells: about 0.075 inches a letter, and slanted names need their height above.
-    width = 0.075 * max(map(len, names), default=0) + _CELL * (sum(columns) + len(tables)) + 1.0
-    height = _CELL * (len(names) + 1.5) + 1.15 + 0.25 * bool(title)
+    # Text beside the cells: about 0.075 inches a letter; the names of the laws stand upright, each over its column.
+    longest = max((len(law) for table in tables for law in table.laws), default=0)
+    width = 0.075 * max(map(len, names), default=0) + _CELL * (sum(columns) + len(tables)) + 0.7
+    height = _CELL * (len(names) + 1.5) + 0.085 * longest + 0.25 + 0.25 * bool(title)
     figure, axes = panels(1, len(tables), width, height, sharey=True, width_ratios=columns)
     with style():
         for table, ax in zip(tables, np.atleast_1d(axes), strict=True):
@@ -70,12 +71,12 @@ def _grid(ax, table, chosen):
         dark = not chosen or law in chosen
         caught = np.flatnonzero(table.caught[:, column])
         free = np.flatnonzero(~table.caught[:, column])
-        ax.plot(np.full(len(free), column), free, "o", ms=3, mfc="white", mec=_ACQUITTED, mew=0.8)
+        ax.plot(np.full(len(free), column), free, "o", ms=3, mfc="white", mec=_ACQUITTED, mew=1)
         ax.plot(np.full(len(caught), column), caught, "s", ms=11, mew=0, color=GREEN, alpha=1 if dark else 0.3)
         ax.text(column, len(table.mutants), len(caught), ha="center", va="center", weight="bold" if dark else "normal")
     ax.set(xlim=(-0.6, len(table.laws) - 0.4), ylim=(-0.7, len(table.mutants) + 0.5))
     ax.axhline(len(table.mutants) - 0.5, color="#888888", linewidth=0.6)
-    ax.set_xticks(range(len(table.laws)), table.laws, rotation=45, ha="left", rotation_mode="anchor")
+    ax.set_xticks(range(len(table.laws)), table.laws, rotation=90)
     for tick, law in zip(ax.xaxis.get_major_ticks(), table.laws, strict=True):
         tick.label2.set_weight("bold" if law in chosen else "normal")
     ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)

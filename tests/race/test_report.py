@@ -137,11 +137,11 @@ def test_every_pair_is_said_to_pass_or_to_be_open():
 
 
 def test_the_luck_of_the_images_stands_beside_the_lead():
-    # Of 1,000 images 50 ahead of 150 errors, and 3 of 131: the luck is sqrt(131) = 11.4 at most, so 12, never 11.
+    # Of 1,000 images 50 ahead of 150 errors, and 3 of 131: the standard error is sqrt(131) = 11.4 at most.
     assert "hardly turn the two around" in words.images(made_up(finals=[0.5, 0.9, 0.95]))
     close = words.images(made_up(finals=[0.5, 0.946, 0.95], seeds=20))
-    assert "At most 131, all errors of both, are misread by one of the two alone; so the luck" in close
-    assert "of the images is at most 12 (a standard error)" in close
+    assert "At most 131, all errors of both, are misread by one of the two alone" in close
+    assert "a standard error of sqrt(131) = 11.4 or less" in close
     assert close.endswith("On other images another leader cannot be ruled out.")
 
 
