@@ -14,7 +14,8 @@ def rate_grid(grid, title=""):
     Parameters
     ----------
     grid : edu_optim.race.fairness.Grid
-        Of test_accuracy; colours follow the logarithm of the error.
+        Of test_accuracy; colours follow the logarithm of the error, from the least to four times that, so that one
+        rate that fails does not make all others alike.
     title : str, optional
 
     Returns
@@ -23,7 +24,7 @@ def rate_grid(grid, title=""):
     """
     error = np.ma.masked_invalid(np.maximum(1.0 - grid.mean, 1e-4))
     low, high = (float(error.min()), float(error.max())) if error.count() else (0.1, 1.0)
-    norm = LogNorm(low, high if high > low else 2 * low)
+    norm = LogNorm(low, min(high, 4 * low) if high > low else 2 * low)
     with style():
         figure, ax = panels(1, 1, 0.085 * max(map(len, grid.rules)) + 0.56 * len(grid.rates) + 0.6,
                             0.34 * len(grid.rules) + 1.0)
