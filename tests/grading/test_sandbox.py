@@ -16,8 +16,8 @@ from edu_optim.grading.sandbox import (
     Limits,
     bubblewrap,
     contents,
+    for_root,
     offers,
-    readable,
     users,
     warming,
     watch,
@@ -146,16 +146,16 @@ def test_what_only_root_may_read_is_copied(tmp_path, monkeypatch):
         (folder / "inner" / "module.py").chmod(0o600)
         folder.chmod(mode)
     mounts = [contents.Mount(private, "/a"), contents.Mount(public, "/b"), contents.Mount(None, "/c")]
-    assert readable.readable(mounts, None) == mounts
-    first, *others = readable.readable(mounts, 1234)
+    assert for_root.readable(mounts, None) == mounts
+    first, *others = for_root.readable(mounts, 1234)
     assert others == mounts[1:]
     assert first.inside == "/a"
     assert first.source != private
     assert [(path.name, path.stat().st_mode & 0o777) for path in sorted(first.source.rglob("*"))] == [
         ("inner", 0o755), ("module.py", 0o644)]
-    assert readable.readable(mounts, 1234)[0] == first
+    assert for_root.readable(mounts, 1234)[0] == first
     os.utime(private / "inner" / "module.py", ns=(2**62, 2**62))  # edited
-    assert readable.readable(mounts, 1234)[0] != first
+    assert for_root.readable(mounts, 1234)[0] != first
 
 
 def test_numbers_of_users(tmp_path, monkeypatch):
