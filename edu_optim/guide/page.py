@@ -1,11 +1,11 @@
 """The field guide: two pages of paper, or one page on a screen, that need no network, no script and no fonts."""
 
-import os
 import re
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 
+from ..whole_file import write_whole
 from .cards import cards
 from .links import data, link
 
@@ -36,12 +36,7 @@ def write(path):
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name} into; make it first")
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_text(page(), "utf-8", newline="\n")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, page())
 
 
 def page():

@@ -111,10 +111,16 @@ def output(page, title):
     return page.locator(".jp-OutputArea", has=panel(page, title))
 
 
+AWAY = """([panel, idle]) => [...panel.querySelectorAll('.eo-row')]
+    .every(row => row.hidden === idle.includes(row.dataset.name))"""
+
+
 def shows(page, title, picture, exact=True):
-    """Wait until the page has the words of a picture, compare the picture, and its name for a screen reader."""
+    """Wait until the page has the words of a picture and has put away the controls that do nothing there; compare the
+    picture, and its name for a screen reader."""
     words = output(page, title).locator(".eo-words")
     playwright.expect(words).to_have_text(picture.words, timeout=2 * MINUTE)
+    page.wait_for_function(AWAY, arg=[panel(page, title).element_handle(), list(picture.idle)])
     image = output(page, title).locator(".jp-RenderedImage img")
     playwright.expect(image).to_have_attribute("alt", picture.words)
     due = pixels(picture.png)
