@@ -2,6 +2,26 @@
 
 import contextlib
 import os
+from pathlib import Path
+
+
+def with_folder(path):
+    """The path of a file to be written, as a Path: asked before the work that fills it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no folder for it.
+
+    Examples
+    --------
+    >>> with_folder("report.html").name
+    'report.html'
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name} into; make it first")
+    return path
 
 
 def write_whole(path, content, private=False):

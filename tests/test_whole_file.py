@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from edu_optim.whole_file import write_whole
+from edu_optim.whole_file import with_folder, write_whole
 
 
 @pytest.mark.parametrize("private", [False, True])
@@ -51,3 +51,9 @@ def test_a_part_left_by_a_process_that_was_killed(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
     with pytest.raises(FileNotFoundError):
         write_whole(tmp_path / "no" / "folder", "text")
+
+
+def test_a_folder_that_is_not_there_is_said_before_the_work(tmp_path):
+    assert with_folder(tmp_path / "page.html") == tmp_path / "page.html"
+    with pytest.raises(FileNotFoundError, match=r"there is no folder '.*nowhere' to write page\.html"):
+        with_folder(str(tmp_path / "nowhere" / "page.html"))

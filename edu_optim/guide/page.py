@@ -3,9 +3,8 @@
 import re
 from html import escape
 from importlib.resources import files
-from pathlib import Path
 
-from ..whole_file import write_whole
+from ..whole_file import with_folder, write_whole
 from .cards import cards
 from .links import data, link
 
@@ -33,9 +32,7 @@ def write(path):
     FileNotFoundError
         If there is no such folder.
     """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name} into; make it first")
+    path = with_folder(path)
     write_whole(path, page())
 
 

@@ -4,13 +4,12 @@ import json
 from base64 import b64encode
 from html import escape
 from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 
 from .. import figures
 from ..figures.output import _PIXELS_PER_INCH, _png
-from ..whole_file import write_whole
+from ..whole_file import with_folder, write_whole
 from . import fairness, outside, words
 
 TARGETS = (0.9, 0.95, 0.97, 0.98)
@@ -35,9 +34,7 @@ def write(results, path, against=None, targets=TARGETS):
     FileNotFoundError
         If there is no such folder.
     """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name} into; make it first")
+    path = with_folder(path)
     write_whole(path, page(results, against, targets))
 
 
